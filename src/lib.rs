@@ -1,0 +1,16 @@
+//! `pushgraph`: a project's Taskcluster decision task and action tasks.
+//!
+//! ```text
+//! parameters ─┐
+//! checkout ───┴▶ kinds ──▶ transforms ──▶ tasks ──▶ full task graph ──▶ target task set ──▶ target task graph
+//!                                                   TaskGraph<Label>                              │
+//!  Queue ◀── create ◀── morphs ◀── optimized task graph ◀── optimization ◀── Facts ◀── one batched look-up
+//!                                  TaskGraph<TaskId>
+//! ```
+//!
+//! In the order of the flow; imports run downwards only, from the end of this list to its start:
+//!
+//! * [`diagnostics`]: mistakes and warnings that know where they were written
+
+pub mod diagnostics;
+pub mod environment;
