@@ -11,6 +11,10 @@
 //! In the order of the flow; imports run downwards only, from the end of this list to its start:
 //!
 //! * [`diagnostics`]: mistakes and warnings that know where they were written
+//! * [`yaml`]: documents with places, and closed types read from them
+//! * [`json`]: JSON as the reference writes it
 
 pub mod diagnostics;
 pub mod environment;
+pub mod json;
+pub mod yaml;

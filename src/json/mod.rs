@@ -1,0 +1,14 @@
+//! JSON byte for byte as the reference writes it, and read as Python reads it.
+//!
+//! [`to_string`] and [`write()`] take a whole document; a [`Writer`] takes an object or list piece by piece, so that
+//! forty thousand tasks need not be one document first. [`read()`] gives a document with places, [`parse`] one without.
+
+mod escape;
+mod read;
+mod write;
+
+pub use read::{parse, read};
+pub use write::{Flavour, Format, WriteError, Writer, to_string, write};
+
+#[cfg(test)]
+mod tests;
