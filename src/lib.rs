@@ -13,8 +13,10 @@
 //! * [`diagnostics`]: mistakes and warnings that know where they were written
 //! * [`yaml`]: documents with places, and closed types read from them
 //! * [`json`]: JSON as the reference writes it
+//! * [`model`]: labels, task ids, parameters, configuration, tasks and graphs
 
 pub mod diagnostics;
 pub mod environment;
 pub mod json;
+pub mod model;
 pub mod yaml;

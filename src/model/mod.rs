@@ -1,0 +1,31 @@
+//! The things a push is made of: labels, task ids, parameters, the project's configuration, tasks and graphs.
+
+mod assigned_graph;
+mod file_url;
+mod graph_config;
+mod keyed_by;
+mod label;
+mod parameters;
+mod pattern;
+mod stub;
+mod task;
+mod task_document;
+mod task_graph;
+mod task_id;
+
+pub use assigned_graph::AssignedGraph;
+pub use graph_config::{
+    Config, DefaultCache, GraphConfig, IndexConfig, Priority, Repositories, RepositoryConfig, RunConfig, Taskgraph,
+    Treeherder, WorkerAlias, Workers,
+};
+pub use keyed_by::{Keyed, KeyedByOptions, evaluate_keyed_by, is_keyed, resolve_keyed_by};
+pub use label::{KindName, Label};
+#[cfg(test)]
+pub(crate) use parameters::tests::github_push;
+pub use parameters::{AlwaysTarget, CodeReview, KnownParameters, Parameters};
+pub use pattern::{InvalidPattern, Pattern, matches_key};
+pub use stub::{Origin, Stub};
+pub use task::{LabelGraph, Optimization, Task};
+pub use task_document::dependencies;
+pub use task_graph::{Edges, GraphKey, TaskGraph};
+pub use task_id::{InvalidTaskId, TaskId};
