@@ -14,9 +14,11 @@
 //! * [`yaml`]: documents with places, and closed types read from them
 //! * [`json`]: JSON as the reference writes it
 //! * [`model`]: labels, task ids, parameters, configuration, tasks and graphs
+//! * [`sources`]: what we ask of the world, as traits with an in-memory answer each
 
 pub mod diagnostics;
 pub mod environment;
 pub mod json;
 pub mod model;
+pub mod sources;
 pub mod yaml;

@@ -1,0 +1,29 @@
+//! What tasks left behind.
+
+use std::collections::BTreeMap;
+
+use super::{Answer, Error, ErrorKind};
+use crate::model::TaskId;
+
+/// Answers with the artifacts of tasks.
+pub trait Artifacts: Send + Sync {
+    /// The content of a task's latest artifact of that name, decoded.
+    fn fetch<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Vec<u8>>;
+}
+
+/// Artifacts held in memory, by task and name.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryArtifacts(pub BTreeMap<(TaskId, String), Vec<u8>>);
+
+impl Artifacts for MemoryArtifacts {
+    fn fetch<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Vec<u8>> {
+        let content = self.0.get(&(task_id.clone(), name.to_owned())).cloned();
+        let missing = move || Error {
+            service: "queue",
+            request: format!("artifact {name} of task {task_id}"),
+            message: "not found".into(),
+            kind: ErrorKind::NotFound,
+        };
+        Box::pin(async move { content.ok_or_else(missing) })
+    }
+}
