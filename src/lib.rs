@@ -15,10 +15,12 @@
 //! * [`json`]: JSON as the reference writes it
 //! * [`model`]: labels, task ids, parameters, configuration, tasks and graphs
 //! * [`sources`]: what we ask of the world, as traits with an in-memory answer each
+//! * [`parameters`]: what a push is: computed from the checkout, computed for a decision, or loaded
 
 pub mod diagnostics;
 pub mod environment;
 pub mod json;
 pub mod model;
+pub mod parameters;
 pub mod sources;
 pub mod yaml;

@@ -1,0 +1,37 @@
+//! Parameters: computed from the checkout, computed for a decision, or loaded from where somebody left them.
+//!
+//! Pure: the repository, the files, the index and the time come in as traits or values.
+
+mod check;
+mod decision;
+mod defaults;
+mod identity;
+mod json_file;
+mod load;
+mod overrides;
+mod project_name;
+
+pub use decision::{DecisionContext, DecisionOptions, for_decision};
+pub use defaults::defaults;
+pub use identity::{parameters_id, parameters_yml};
+pub use load::{Loader, Strictness, spec_name};
+
+use crate::diagnostics::{Diagnostic, Mistakes};
+use crate::sources;
+
+/// Why there are no parameters.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Somebody wrote something wrong.
+    #[error(transparent)]
+    Mistakes(#[from] Mistakes),
+    /// A repository or a service did not answer.
+    #[error(transparent)]
+    Source(#[from] sources::Error),
+}
+
+impl From<Diagnostic> for Error {
+    fn from(mistake: Diagnostic) -> Self {
+        Self::Mistakes(mistake.into())
+    }
+}
