@@ -16,9 +16,11 @@
 //! * [`model`]: labels, task ids, parameters, configuration, tasks and graphs
 //! * [`sources`]: what we ask of the world, as traits with an in-memory answer each
 //! * [`parameters`]: what a push is: computed from the checkout, computed for a decision, or loaded
+//! * [`generate`]: the phases from kinds to the morphed graph, each a function from value to value
 
 pub mod diagnostics;
 pub mod environment;
+pub mod generate;
 pub mod json;
 pub mod model;
 pub mod parameters;

@@ -1,0 +1,341 @@
+//! From `config.yml` to the project's configuration.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+use crate::diagnostics::{Diagnostic, Files, Mistakes, Warnings, quoted, shown};
+use crate::model::{
+    Config, DefaultCache, GraphConfig, Priority, RepositoryConfig, RunConfig, Taskgraph, WorkerAlias, Workers,
+};
+use crate::sources::checkout::Checkout;
+use crate::yaml::{self, Map, Node};
+
+/// The name of the file.
+const FILE: &str = "config.yml";
+
+/// The name of a root directory whose parent is taken for the repository's root where there is no repository.
+const USUAL_ROOT: &str = "taskcluster";
+
+/// Reads the configuration in `root`, the directory as it was given. `repository` is the root of the repository that
+/// directory is in (absolute), if it is in one.
+///
+/// Source: `taskgraph.config`. Refused is what its schema refuses; keys it does not know are accepted at the top and
+/// in `repositories`, where projects keep keys of their own. Beyond it, `task-deadline-after` and `use-caches` are
+/// checked too, which it leaves to a crash.
+///
+/// # Errors
+/// All mistakes of the file; a file that is not there or not YAML.
+pub fn load_graph_config(
+    checkout: &dyn Checkout,
+    files: &Files,
+    warnings: &Warnings,
+    root: &Path,
+    repository: Option<&Path>,
+) -> Result<GraphConfig, Mistakes> {
+    let document = read_file(checkout, files, warnings, &root.join(FILE))?;
+    Mistakes(mistakes(&document)).fold().or(())?;
+    let config = yaml::read(&document)?;
+    warn_of_register(&document, warnings);
+    let vcs_root = vcs_root(checkout, root, repository)?;
+    Ok(GraphConfig { config, document, root: root.into(), vcs_root })
+}
+
+/// In-tree code is not run yet. What kinds use of it is refused where they name it; the others do not need it.
+fn warn_of_register(document: &Node, warnings: &Warnings) {
+    let register = document.get("taskgraph").and_then(|section| section.get("register"));
+    let Some((register, name)) = register.and_then(|register| Some((register, register.as_str()?))) else { return };
+    let message = format!("`register` names `{name}`, and this version does not run in-tree code yet");
+    let warning = Diagnostic::warning(message).at(register.span);
+    warnings.push(warning.help("kinds that use nothing that it adds are the same without it; others are refused"));
+}
+
+fn read_file(checkout: &dyn Checkout, files: &Files, warnings: &Warnings, path: &Path) -> Result<Node, Mistakes> {
+    let name = shown(path, checkout.current_directory());
+    let Some(_) = checkout.kind(path) else { return Err(nowhere(checkout, path).into()) };
+    let content = checkout.read(path).map_err(|error| cannot_read(&name, &error.to_string()))?;
+    let loaded = yaml::load(files, name.clone(), content)?;
+    loaded.warnings.into_iter().for_each(|warning| warnings.push(warning));
+    if loaded.root.is_null() {
+        return Err(cannot_read(&name, "it is empty").at(loaded.root.span).into());
+    }
+    Ok(loaded.root)
+}
+
+fn cannot_read(name: &Path, why: &str) -> Diagnostic {
+    Diagnostic::error(format!("cannot read the configuration `{}`: {why}", name.display()))
+}
+
+fn nowhere(checkout: &dyn Checkout, path: &Path) -> Diagnostic {
+    let looked_for = checkout.current_directory().join(path);
+    Diagnostic::error(format!("there is no configuration at `{}`", looked_for.display()))
+        .help("run this where the directory `taskcluster` is, or name the directory of `config.yml` with `--root`")
+}
+
+/// Where the repository's files start.
+///
+/// # Errors
+/// If the directory is in no repository and its name does not tell either.
+fn vcs_root(checkout: &dyn Checkout, root: &Path, repository: Option<&Path>) -> Result<PathBuf, Diagnostic> {
+    if let Some(repository) = repository {
+        return Ok(repository.into());
+    }
+    let absolute = checkout.current_directory().join(root);
+    match absolute.parent() {
+        Some(parent) if absolute.file_name().is_some_and(|name| name == USUAL_ROOT) => Ok(parent.into()),
+        _ => {
+            Err(Diagnostic::error(format!("`{}` is in no repository, and is not named `{USUAL_ROOT}`", root.display()))
+                .help("make it part of a git or hg repository"))
+        }
+    }
+}
+
+/// All mistakes of the file, section by section.
+fn mistakes(document: &Node) -> Vec<Diagnostic> {
+    let Some(top) = document.as_map() else {
+        let message = format!("the configuration must be a mapping, not {}", document.type_name());
+        return vec![Diagnostic::error(message).at(document.span)];
+    };
+    let valid = valid_config();
+    // The sections are told below, key by key.
+    let others = top.iter().filter(|(key, _)| !matches!(key.as_str(), Some("workers" | "taskgraph")));
+    let mut shallow: Map = others.cloned().collect();
+    for section in ["workers", "taskgraph"] {
+        if let (Some(_), Some(stand_in)) = (top.get(section), valid.get(section)) {
+            shallow.insert(section, stand_in.clone());
+        }
+    }
+    let mut found = of_section::<Config>(&Node::new(shallow).at(document.span), &valid);
+    found.extend(keyed(top.get("task-priority"), &["by-project", "by-level"], leaf::<Priority>));
+    found.extend(deadline(top.get("task-deadline-after")));
+    found.extend(top.get("workers").into_iter().flat_map(in_workers));
+    found.extend(top.get("taskgraph").into_iter().flat_map(in_taskgraph));
+    found
+}
+
+/// A configuration with nothing but what is required.
+fn valid_config() -> Map {
+    let repositories = Map::from([("r", Node::new(Map::from([("name", "r")])))]);
+    let taskgraph = Map::from([("repositories", Node::new(repositories))]);
+    Map::from([
+        ("trust-domain", Node::new("d")),
+        ("task-priority", Node::new("low")),
+        ("workers", Node::new(Map::from([("aliases", Node::empty_map())]))),
+        ("taskgraph", Node::new(taskgraph)),
+    ])
+}
+
+fn of_section<T: DeserializeOwned>(section: &Node, valid: &Map) -> Vec<Diagnostic> {
+    match section.as_map() {
+        Some(map) => {
+            yaml::mistakes_by_key::<T>(map, section.span, valid).into_iter().map(|(_, mistake)| mistake).collect()
+        }
+        None => yaml::read::<T>(section).err().into_iter().collect(),
+    }
+}
+
+fn in_workers(section: &Node) -> Vec<Diagnostic> {
+    let Some(aliases) = section.get("aliases").and_then(Node::as_map) else {
+        return of_section::<Workers>(section, &Map::from([("aliases", Node::empty_map())]));
+    };
+    let valid = Map::from(["provisioner", "implementation", "os", "worker-type"].map(|key| (key, Node::new("a"))));
+    let text = |alias: &Node, key: &str| keyed(alias.get(key), &["by-level"], leaf::<String>);
+    let of_alias = |alias: &Node| {
+        let own = of_section::<WorkerAlias>(alias, &valid);
+        [own, text(alias, "provisioner"), text(alias, "worker-type")].concat()
+    };
+    let mut found: Vec<Diagnostic> = aliases.values().flat_map(of_alias).collect();
+    found.extend(unless_told(&found, yaml::read::<Workers>(section).err()));
+    found
+}
+
+fn in_taskgraph(section: &Node) -> Vec<Diagnostic> {
+    let valid = valid_config().get("taskgraph").and_then(Node::as_map).cloned().unwrap_or_default();
+    let mut found = of_section::<Taskgraph>(section, &valid);
+    let repositories = section.get("repositories").and_then(Node::as_map).into_iter().flat_map(Map::values);
+    let name = Map::from([("name", "r")]);
+    for mistake in repositories.flat_map(|repository| of_section::<RepositoryConfig>(repository, &name)) {
+        found.extend(unless_told(&found, Some(mistake)));
+    }
+    found.extend(caches(section.get("run")));
+    found
+}
+
+/// A mistake that was not told yet at its place.
+fn unless_told(told: &[Diagnostic], mistake: Option<Diagnostic>) -> Option<Diagnostic> {
+    mistake.filter(|mistake| !told.iter().any(|other| other.span == mistake.span))
+}
+
+/// `run.use-caches`: a boolean, or a list of the names of caches.
+fn caches(run: Option<&Node>) -> Vec<Diagnostic> {
+    let run: Option<RunConfig> = run.and_then(|run| yaml::read(run).ok());
+    let Some(use_caches) = run.and_then(|run| run.use_caches) else { return Vec::new() };
+    match (use_caches.as_bool(), use_caches.as_list()) {
+        (Some(_), _) => Vec::new(),
+        (_, Some(names)) => names.iter().filter_map(leaf::<DefaultCache>).collect(),
+        _ => {
+            let message = format!("expected a boolean or a list of caches, found {}", use_caches.type_name());
+            vec![Diagnostic::error(message).at(use_caches.span)]
+        }
+    }
+}
+
+fn leaf<T: DeserializeOwned>(value: &Node) -> Option<Diagnostic> {
+    yaml::read::<T>(value).err()
+}
+
+/// The mistakes of a value that may be keyed by some attributes, nested in any way.
+fn keyed(value: Option<&Node>, keys: &[&str], leaf: fn(&Node) -> Option<Diagnostic>) -> Vec<Diagnostic> {
+    let Some(value) = value else { return Vec::new() };
+    match value.as_map().and_then(Map::single) {
+        Some((key, arms)) if keys.contains(&key) => match arms.as_map() {
+            Some(arms) => arms.values().flat_map(|arm| keyed(Some(arm), keys, leaf)).collect(),
+            None => {
+                let message = format!("`{key}` must be a mapping, not {}", arms.type_name());
+                vec![Diagnostic::error(message).at(arms.span.or(value.span))]
+            }
+        },
+        Some((key, _)) if key.starts_with("by-") => {
+            vec![
+                Diagnostic::error(format!("`{key}` is not possible here"))
+                    .at(value.span)
+                    .help(format!("expected one of {}", quoted(keys))),
+            ]
+        }
+        _ => leaf(value).into_iter().collect(),
+    }
+}
+
+/// The reference resolves any `by-…` here, so only what it ends in is checked.
+fn deadline(value: Option<&Node>) -> Vec<Diagnostic> {
+    let Some(value) = value.filter(|value| !value.is_null()) else { return Vec::new() };
+    match value.as_map().and_then(Map::single) {
+        Some((key, arms)) if key.starts_with("by-") => {
+            arms.as_map().into_iter().flat_map(Map::values).flat_map(|arm| deadline(Some(arm))).collect()
+        }
+        _ => leaf::<String>(value).into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::checkout::MemoryCheckout;
+
+    const GOOD: &str = "\
+trust-domain: example
+task-priority:
+  by-project:
+    main: {by-level: {'3': high, default: low}}
+    default: lowest
+workers:
+  aliases:
+    b-linux: {provisioner: p, implementation: docker-worker, os: linux, worker-type: {by-level: {'1': a, default: b}}}
+taskgraph:
+  repositories:
+    zeta: {name: Zeta, project-regex: zeta, own: [1]}
+    alpha: {name: Alpha, default-repository: https://example.com/a}
+  run: {use-caches: [checkout, uv]}
+own: {key: 1}
+";
+
+    fn load(content: &str) -> (Files, Result<GraphConfig, Mistakes>) {
+        let files = Files::default();
+        let checkout = MemoryCheckout::new([("taskcluster/config.yml", content)]);
+        let root = Path::new("taskcluster");
+        let loaded = load_graph_config(&checkout, &files, &Warnings::default(), root, None);
+        (files, loaded)
+    }
+
+    fn told(content: &str) -> Vec<String> {
+        let (files, loaded) = load(content);
+        let place = |mistake: &Diagnostic| files.place(mistake.span).map(|place| place.line_and_column());
+        let text = |mistake: Diagnostic| match place(&mistake) {
+            Some((line, column)) => format!("{line}:{column} {}", mistake.message),
+            None => mistake.message,
+        };
+        let mut told: Vec<(crate::diagnostics::Span, String)> =
+            loaded.unwrap_err().0.into_iter().map(|mistake| (mistake.span, text(mistake))).collect();
+        told.sort();
+        told.into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn a_good_file_keeps_its_order_and_its_own_keys() {
+        let config = load(GOOD).1.unwrap();
+        let prefixes: Vec<&str> = config.taskgraph.repositories.iter().map(|(prefix, _)| prefix.as_str()).collect();
+        assert_eq!(prefixes, ["zeta", "alpha"]);
+        assert_eq!(config.document.get("own").and_then(|own| own.get("key")).and_then(Node::as_i64), Some(1));
+        assert_eq!(config.vcs_root, Path::new("/tree"));
+    }
+
+    #[test]
+    fn what_register_would_add_is_missing_and_said_so() {
+        let content = GOOD.replace("  run: {", "  register: own_taskgraph:register\n  run: {");
+        let warnings = Warnings::default();
+        let checkout = MemoryCheckout::new([("taskcluster/config.yml", content.as_str())]);
+        let files = Files::default();
+        load_graph_config(&checkout, &files, &warnings, Path::new("taskcluster"), None).unwrap();
+        let warned = warnings.take();
+        let place = files.place(warned[0].span).unwrap().line_and_column();
+        assert_eq!((warned.len(), place), (1, (13, 13)));
+        let told = "`register` names `own_taskgraph:register`, and this version does not run in-tree code yet";
+        assert_eq!(warned[0].message, told);
+    }
+
+    #[test]
+    fn every_mistake_is_told_where_it_is() {
+        let bad = "\
+task-priority: {by-level: {'3': hihg, default: low}}
+task-deadline-after: 5
+workers:
+  aliases:
+    a: {provisioner: 1, implementation: docker-worker, os: linux, worker-typ: x}
+    b: {provisioner: {by-project: {x: y}}, implementation: 2, os: linux, worker-type: x}
+taskgraph:
+  repositories: {r: {nam: x}}
+  regster: x
+  run: {use-caches: [cargo, npn]}
+";
+        let expected = [
+            "1:1 missing key `trust-domain`",
+            "1:33 unknown value `hihg`",
+            "2:22 expected a string, found the number `5`",
+            "5:22 expected a string, found the number `1`",
+            "5:67 missing key `worker-type`",
+            "6:22 `by-project` is not possible here",
+            "6:60 expected a string, found the number `2`",
+            "8:22 missing key `name`",
+            "9:3 unknown key `regster`",
+            "10:29 unknown value `npn`",
+        ];
+        assert_eq!(told(bad), expected);
+    }
+
+    #[test]
+    fn files_of_another_kind_are_refused() {
+        assert_eq!(told(""), ["1:1 cannot read the configuration `taskcluster/config.yml`: it is empty"]);
+        assert_eq!(told("- a"), ["1:1 the configuration must be a mapping, not a list"]);
+        assert!(told("a: [")[0].starts_with("2:1 ") || told("a: [")[0].starts_with("1:"), "{:?}", told("a: ["));
+        let empty = GOOD.replace("    zeta: {name: Zeta, project-regex: zeta, own: [1]}\n", "");
+        let empty = empty.replace(
+            "  repositories:\n    alpha: {name: Alpha, default-repository: https://example.com/a}",
+            "  repositories: {}",
+        );
+        assert_eq!(told(&empty), ["10:17 `repositories` must have at least one entry"]);
+        let checkout = MemoryCheckout::new([("other/config.yml", "")]);
+        let root = Path::new("taskcluster");
+        let missing = load_graph_config(&checkout, &Files::default(), &Warnings::default(), root, None).unwrap_err();
+        assert_eq!(missing.0[0].message, "there is no configuration at `/tree/taskcluster/config.yml`");
+    }
+
+    #[test]
+    fn the_repository_is_guessed_from_the_usual_name_only() {
+        let checkout = MemoryCheckout::new([("ci/config.yml", GOOD)]);
+        let load = |repository| {
+            load_graph_config(&checkout, &Files::default(), &Warnings::default(), Path::new("ci"), repository)
+        };
+        assert_eq!(load(Some(Path::new("/tree"))).unwrap().vcs_root, Path::new("/tree"));
+        assert!(load(None).unwrap_err().0[0].message.contains("in no repository"));
+    }
+}

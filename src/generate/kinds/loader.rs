@@ -1,0 +1,149 @@
+//! Loaders: what makes the first stubs of a kind, and which transforms they go through.
+//!
+//! Source: `taskgraph.loader` of the reference.
+
+use super::kind::{Kind, read_document};
+use crate::diagnostics::{Diagnostic, Mistakes, collect, gather, nearest};
+use crate::generate::context::RunContext;
+use crate::generate::shared::merge::merge;
+use crate::generate::shared::text::Text;
+use crate::model::Stub;
+use crate::yaml::{Map, Node};
+
+/// A way to make the first stubs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loader {
+    /// Stubs from `tasks` and `tasks-from`, then the kind's own transforms.
+    Transform,
+    /// The same, and after them [`DEFAULT_TRANSFORMS`].
+    Default,
+}
+
+/// Each loader by its name in `kind.yml`.
+const LOADERS: &[(&str, Loader)] =
+    &[("taskgraph.loader.default:loader", Loader::Default), ("taskgraph.loader.transform:loader", Loader::Transform)];
+
+/// What the default loader adds to a kind's transforms.
+const DEFAULT_TRANSFORMS: [&str; 2] = ["taskgraph.transforms.run:transforms", "taskgraph.transforms.task:transforms"];
+
+impl Loader {
+    /// The loader a kind asks for.
+    ///
+    /// # Errors
+    /// A name that is none of ours.
+    pub(super) fn of(kind: &Kind) -> Result<Self, Diagnostic> {
+        let Some(name) = &kind.file.loader else { return Ok(Self::Default) };
+        let known = LOADERS.iter().find(|(known, _)| *known == name.as_str());
+        known.map(|(_, loader)| *loader).ok_or_else(|| unknown(name))
+    }
+
+    /// The names of the transforms, in order, with `:transforms` where none was given.
+    ///
+    /// # Errors
+    /// A kind that names none where it must, or names what the loader adds itself.
+    pub(super) fn transforms(self, kind: &Kind) -> Result<Vec<Text>, Mistakes> {
+        let own = kind.file.transforms.as_deref();
+        match (self, own) {
+            (Self::Transform, None) => {
+                let message = format!("kind `{}` has no `transforms`, which its loader needs", kind.name);
+                Err(Diagnostic::error(message).at(kind.span).into())
+            }
+            (Self::Transform, Some(own)) => Ok(own.to_vec()),
+            (Self::Default, own) => {
+                let own = collect(own.unwrap_or_default(), |name| Ok(not_default(name)?))?;
+                Ok(own.into_iter().cloned().chain(DEFAULT_TRANSFORMS.map(Text::from)).collect())
+            }
+        }
+    }
+}
+
+fn not_default(name: &Text) -> Result<&Text, Diagnostic> {
+    if DEFAULT_TRANSFORMS.contains(&name.as_str()) {
+        let message = format!("transform `{}` is already added by the default loader", name.as_str());
+        return Err(Diagnostic::error(message)
+            .at(name.span())
+            .help("leave it out, or choose `loader: taskgraph.loader.transform:loader`"));
+    }
+    Ok(name)
+}
+
+fn unknown(name: &Text) -> Diagnostic {
+    let near = nearest(name.as_str(), LOADERS.iter().map(|(known, _)| *known));
+    let help = near.map_or_else(
+        || "this version runs no loaders of the tree's own".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Diagnostic::error(format!("unknown loader `{}`", name.as_str())).at(name.span()).help(help)
+}
+
+/// The stubs of a kind: those of its `kind.yml`, then those of each file in `tasks-from`, in the order written; with
+/// all mistakes beside them: files that cannot be read, and tasks that are no mappings.
+pub(super) fn stubs(run: &RunContext<'_>, kind: &Kind) -> (Vec<Stub>, Mistakes) {
+    let (defaults, mut mistakes) = match defaults_of(kind.file.task_defaults.as_ref()) {
+        Ok(defaults) => (defaults, Mistakes::default()),
+        Err(mistake) => return (Vec::new(), mistake.into()),
+    };
+    let empty = Node::empty_map();
+    let mut stubs = stubs_of(kind.file.tasks.as_ref().unwrap_or(&empty), defaults, &"kind.yml".into(), &mut mistakes);
+    for file in kind.file.tasks_from.iter().flatten() {
+        match stubs_of_file(run, kind, file, defaults, &mut mistakes) {
+            Ok(more) => stubs.extend(more),
+            Err(more) => mistakes.extend(more.0),
+        }
+    }
+    (stubs, mistakes)
+}
+
+/// A mapping with defaults in it, else nothing.
+fn defaults_of(node: Option<&Node>) -> Result<Option<&Map>, Diagnostic> {
+    match node.filter(|node| node.is_truthy()) {
+        None => Ok(None),
+        Some(node) => node.mapping("task-defaults").map(Some),
+    }
+}
+
+/// The file's own `task-defaults` lie over the kind's.
+fn stubs_of_file(
+    run: &RunContext<'_>,
+    kind: &Kind,
+    file: &Text,
+    kind_defaults: Option<&Map>,
+    mistakes: &mut Mistakes,
+) -> Result<Vec<Stub>, Mistakes> {
+    let at_name = |mut mistakes: Mistakes| {
+        mistakes.0.iter_mut().for_each(|mistake| mistake.span = mistake.span.or(file.span()));
+        mistakes
+    };
+    let mut tasks = read_document(run, &kind.path.join(file.as_str())).map_err(at_name)?;
+    let own = tasks.as_map_mut().and_then(|tasks| tasks.remove("task-defaults"));
+    let own = defaults_of(own.as_ref())?;
+    let merged = match (kind_defaults, own) {
+        (Some(kinds), Some(own)) => Some(merge(kinds, own)),
+        (kinds, own) => kinds.or(own).cloned(),
+    };
+    Ok(stubs_of(&tasks, merged.as_ref(), file, mistakes))
+}
+
+/// One stub for each entry of a mapping of name → task.
+fn stubs_of(tasks: &Node, defaults: Option<&Map>, task_from: &Text, mistakes: &mut Mistakes) -> Vec<Stub> {
+    let Some(tasks) = tasks.as_map() else {
+        let message = format!("expected tasks as a mapping of name to task, found {}", tasks.type_name());
+        mistakes.extend([Diagnostic::error(message).at(tasks.span.or(task_from.span()))]);
+        return Vec::new();
+    };
+    let (stubs, more) = gather(tasks, |(name, task)| Ok(stub_of(name, task, defaults, task_from)?));
+    mistakes.extend(more.0);
+    stubs
+}
+
+fn stub_of(name: &Node, task: &Node, defaults: Option<&Map>, task_from: &Text) -> Result<Stub, Diagnostic> {
+    let place = name.span.or(task.span);
+    let mut stub = Stub::from_node(task.clone()).map_err(|mistake| mistake.at(place))?;
+    if let Some(defaults) = defaults {
+        stub.body = merge(defaults, &stub.body);
+    }
+    stub.body.insert("task-from", task_from.as_str());
+    stub.body.insert("name", name.clone());
+    stub.span = place;
+    Ok(stub)
+}

@@ -1,0 +1,339 @@
+//! The phases from a tree to a graph, each a function from a value to a new value. Pure: what they know of the
+//! world comes in as values or through [`sources`].
+//!
+//! [`kind_graph`] → [`full_task_set`] → [`full_task_graph`] → [`target`] → [`optimized`] → [`morphed`]; only
+//! [`optimized`] asks anybody anything. [`generate`] runs them up to the one asked for.
+
+pub mod config;
+pub mod context;
+pub mod kinds;
+pub mod memo;
+pub mod morphs;
+pub mod optimization;
+pub mod payloads;
+pub mod run_using;
+pub mod shared;
+pub mod summary;
+pub mod target_tasks;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+pub mod transforms;
+pub mod verifications;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use self::context::RunContext;
+use self::kinds::{KindGraph, Kinds};
+use self::morphs::{MORPHS, MorphContext};
+use self::optimization::{Ids, Optimized, Request, UnknownStrategies};
+use self::target_tasks::TARGET_TASKS_METHODS;
+use self::transforms::TRANSFORMS;
+use self::verifications::VERIFICATIONS;
+use crate::diagnostics::{Diagnostic, Mistakes, nearest, quoted};
+use crate::model::{AssignedGraph, Label, LabelGraph, TaskGraph, TaskId};
+use crate::sources;
+use crate::sources::index::Index;
+use crate::sources::queue::Queue;
+
+/// The id that stands for the decision task where there is none.
+pub const DECISION_TASK: &str = "DECISION-TASK";
+
+/// Everything the phases are made from. One per set of parameters; nothing in it is changed.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The push, the project, the tree and the surroundings.
+    pub run: RunContext<'a>,
+    /// Asked for finished tasks, by optimization only.
+    pub index: &'a dyn Index,
+    /// Asked for the states of finished tasks, by optimization only.
+    pub queue: &'a dyn Queue,
+    /// When the run takes place; deadlines are counted from here.
+    pub now: DateTime<Utc>,
+    /// The task that creates the graph: what `<decision>` stands for, and what task ids are derived from.
+    pub decision_task_id: &'a TaskId,
+    /// Whether the verifications are made.
+    pub verify: bool,
+}
+
+/// A phase, named as the reference names its results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// The kinds and what they depend on.
+    KindGraph,
+    /// All tasks of all kinds.
+    FullTaskSet,
+    /// The same, their dependencies known to be there and without cycles.
+    FullTaskGraph,
+    /// The tasks chosen by the filters.
+    TargetTaskSet,
+    /// Those, the tasks that are always targets, and all they depend on.
+    TargetTaskGraph,
+    /// What remains to create, with ids.
+    OptimizedTaskGraph,
+    /// The same, amended to what Taskcluster takes.
+    MorphedTaskGraph,
+}
+
+impl Phase {
+    /// All phases, in order.
+    pub const ALL: [Self; 7] = [
+        Self::KindGraph,
+        Self::FullTaskSet,
+        Self::FullTaskGraph,
+        Self::TargetTaskSet,
+        Self::TargetTaskGraph,
+        Self::OptimizedTaskGraph,
+        Self::MorphedTaskGraph,
+    ];
+
+    /// The reference's name: `full_task_graph`, …
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KindGraph => "kind_graph",
+            Self::FullTaskSet => "full_task_set",
+            Self::FullTaskGraph => "full_task_graph",
+            Self::TargetTaskSet => "target_task_set",
+            Self::TargetTaskGraph => "target_task_graph",
+            Self::OptimizedTaskGraph => "optimized_task_graph",
+            Self::MorphedTaskGraph => "morphed_task_graph",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+/// What a phase made.
+#[derive(Clone, Debug)]
+pub enum PhaseGraph {
+    /// Kinds.
+    Kinds(KindGraph),
+    /// Tasks by label. Where the phase is a set, its edges mean nothing.
+    Labels(LabelGraph),
+    /// Tasks by id.
+    TaskIds(TaskGraph<TaskId>),
+}
+
+/// What every phase made: what a decision publishes.
+#[derive(Clone, Debug)]
+pub struct Graphs {
+    /// All tasks.
+    pub full: LabelGraph,
+    /// The tasks chosen.
+    pub target: Target,
+    /// What remained, and why.
+    pub optimized: Optimized,
+    /// What is to be created.
+    pub morphed: AssignedGraph,
+}
+
+/// What was chosen to run.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The target task set: what the filters chose.
+    pub set: BTreeSet<Label>,
+    /// The same and the tasks that are always targets.
+    pub requested: BTreeSet<Label>,
+    /// The requested tasks and all they depend on.
+    pub graph: LabelGraph,
+}
+
+/// Why there is no graph.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The tree or the parameters are wrong.
+    #[error(transparent)]
+    Mistakes(#[from] Mistakes),
+    /// A service did not answer.
+    #[error(transparent)]
+    Source(#[from] sources::Error),
+}
+
+/// Runs the phases up to `until` and returns what that one made. Nothing is looked up before
+/// [`Phase::OptimizedTaskGraph`], and then only if a task asks for it.
+///
+/// # Errors
+/// All mistakes of the first phase that has any; or a service that did not answer.
+pub async fn generate(inputs: &Inputs<'_>, until: Phase) -> Result<PhaseGraph, Error> {
+    let kinds = kind_graph(inputs)?;
+    if until == Phase::KindGraph {
+        return Ok(PhaseGraph::Kinds(kinds.graph));
+    }
+    let full = full_task_set(inputs, &kinds)?;
+    if until == Phase::FullTaskSet {
+        return Ok(PhaseGraph::Labels(full));
+    }
+    let full = full_task_graph(inputs, full)?;
+    if until == Phase::FullTaskGraph {
+        return Ok(PhaseGraph::Labels(full));
+    }
+    let target = target(inputs, &full)?;
+    if until == Phase::TargetTaskSet {
+        return Ok(PhaseGraph::Labels(full.filter(|label, _| target.set.contains(label))));
+    }
+    if until == Phase::TargetTaskGraph {
+        return Ok(PhaseGraph::Labels(target.graph));
+    }
+    let optimized = optimized(inputs, &target).await?;
+    if until == Phase::OptimizedTaskGraph {
+        return Ok(PhaseGraph::TaskIds(optimized.graph.tasks));
+    }
+    Ok(PhaseGraph::TaskIds(morphed(inputs, &optimized.graph)?.tasks))
+}
+
+/// Runs every phase and returns what each made.
+///
+/// # Errors
+/// As [`generate`].
+pub async fn generate_all(inputs: &Inputs<'_>) -> Result<Graphs, Error> {
+    let kinds = kind_graph(inputs)?;
+    let full = full_task_graph(inputs, full_task_set(inputs, &kinds)?)?;
+    let target = target(inputs, &full)?;
+    let optimized = optimized(inputs, &target).await?;
+    let morphed = morphed(inputs, &optimized.graph)?;
+    Ok(Graphs { full, target, optimized, morphed })
+}
+
+/// The kinds and what they depend on.
+///
+/// # Errors
+/// Kinds that cannot be read, or depend on what is not there or on one another in a circle.
+pub fn kind_graph(inputs: &Inputs<'_>) -> Result<Kinds, Mistakes> {
+    kinds::load_kinds(&inputs.run)
+}
+
+/// All tasks of all kinds.
+///
+/// # Errors
+/// Everything the loaders and transforms refuse.
+pub fn full_task_set(inputs: &Inputs<'_>, kinds: &Kinds) -> Result<LabelGraph, Mistakes> {
+    let tasks = kinds::load_tasks(&inputs.run, kinds, TRANSFORMS)?;
+    Ok(tasks.into_iter().map(|task| (task.label.clone(), task)).collect())
+}
+
+/// The same tasks, known to depend on tasks that are there, and on none in a circle.
+///
+/// # Errors
+/// Dependencies that do not exist, a circle, and what the verifications find.
+pub fn full_task_graph(inputs: &Inputs<'_>, tasks: LabelGraph) -> Result<LabelGraph, Mistakes> {
+    refuse_missing_dependencies(&tasks)?;
+    tasks.edges().postorder().map_err(|circle| told_circle(&tasks, &circle))?;
+    if inputs.verify {
+        verifications::verify_full_task_graph(VERIFICATIONS, &tasks, &inputs.run)?;
+    }
+    Ok(tasks)
+}
+
+/// What is chosen to run, and all that needs.
+///
+/// # Errors
+/// Unknown filters or methods, and what they refuse.
+pub fn target(inputs: &Inputs<'_>, full: &LabelGraph) -> Result<Target, Mistakes> {
+    let RunContext { parameters, graph_config, .. } = inputs.run;
+    let set = target_tasks::target_task_set(TARGET_TASKS_METHODS, full, parameters, graph_config)?;
+    let requested: BTreeSet<Label> = set.union(&target_tasks::always_targets(full, parameters)).cloned().collect();
+    let graph = closure(full, &requested);
+    Ok(Target { set, requested, graph })
+}
+
+/// The part of a graph that `labels` need: themselves and everything they depend on.
+#[must_use]
+pub fn closure(graph: &LabelGraph, labels: &BTreeSet<Label>) -> LabelGraph {
+    let needed = graph.edges().closure(labels);
+    graph.filter(|label, _| needed.contains(label))
+}
+
+/// What remains to create, with ids; the only phase that asks the index and the queue.
+///
+/// # Errors
+/// Strategies or references that mean nothing, what the verifications find, or a service that did not answer.
+pub async fn optimized(inputs: &Inputs<'_>, target: &Target) -> Result<Optimized, Error> {
+    let RunContext { parameters, surroundings, .. } = inputs.run;
+    refuse_foreign_strategies(inputs)?;
+    let mut do_not_optimize: BTreeSet<Label> =
+        parameters.do_not_optimize.iter().map(|label| Label::from(label.as_str())).collect();
+    if !parameters.optimize_target_tasks {
+        do_not_optimize.extend(target.set.iter().cloned());
+    }
+    let existing = parameters.existing_tasks.iter();
+    let existing_tasks = existing.map(|(label, id)| (label.as_str().into(), id.as_str().into())).collect();
+    let plan = optimization::plan(Request {
+        target: &target.graph,
+        requested: &target.requested,
+        do_not_optimize: &do_not_optimize,
+        existing_tasks: &existing_tasks,
+        parameters,
+        now: inputs.now,
+        ids: Ids { creator: inputs.decision_task_id, decision: inputs.decision_task_id, ordinal: 0 },
+        root_url: surroundings.root_url.as_deref(),
+        proxy_url: surroundings.proxy_url.as_deref(),
+        unknown_strategies: UnknownStrategies::Refuse,
+    })?;
+    let facts = plan.look_up(inputs.index, inputs.queue).await?;
+    let optimized = plan.optimize(&facts)?;
+    if inputs.verify {
+        verifications::verify_optimized_task_graph(VERIFICATIONS, &optimized.graph.tasks, &inputs.run)?;
+    }
+    Ok(optimized)
+}
+
+/// The optimized graph amended to what Taskcluster takes.
+///
+/// # Errors
+/// What a morph refuses.
+pub fn morphed(inputs: &Inputs<'_>, optimized: &AssignedGraph) -> Result<AssignedGraph, Mistakes> {
+    let context = MorphContext { run: &inputs.run, creator: inputs.decision_task_id };
+    morphs::morph(MORPHS, &context, optimized)
+}
+
+/// How many mistakes get a suggestion; finding one takes a look at every label.
+const SUGGESTIONS: usize = 20;
+
+fn refuse_missing_dependencies(tasks: &LabelGraph) -> Result<(), Mistakes> {
+    let edges = tasks.iter().flat_map(|(_, task)| task.dependencies.iter().map(move |edge| (task, edge)));
+    let missing = edges.filter(|(_, (_, on))| !tasks.contains(on));
+    let told = missing.enumerate().map(|(at, (task, (edge, on)))| {
+        let message = format!("task `{}` depends on `{on}` as `{edge}`, which does not exist", task.label);
+        let mut told = Diagnostic::error(message).at(task.span).in_task(task.label.as_str());
+        let near = (at < SUGGESTIONS).then(|| nearest(on.as_str(), tasks.keys().map(Label::as_str))).flatten();
+        told.help = near.map(|near| format!("did you mean `{near}`?"));
+        told
+    });
+    Mistakes(told.collect()).or(())
+}
+
+fn told_circle(tasks: &LabelGraph, circle: &[&Label]) -> Mistakes {
+    let names: Vec<&str> = circle.iter().map(|label| label.as_str()).collect();
+    let written = |label: &&Label| tasks.get(label).map(|task| task.span).unwrap_or_default();
+    let message = match names.as_slice() {
+        [only] => format!("task `{only}` depends on itself"),
+        _ => format!("tasks depend on one another in a circle: {}", quoted(&names)),
+    };
+    let told = Diagnostic::error(message).at(circle.first().map(written).unwrap_or_default());
+    let others = circle.iter().skip(1);
+    others.fold(told, |told, label| told.related(written(label), format!("`{label}` is here"))).into()
+}
+
+/// `optimize_strategies` names an object of Python; to go on without it would run the wrong tasks.
+fn refuse_foreign_strategies(inputs: &Inputs<'_>) -> Result<(), Mistakes> {
+    let RunContext { parameters, surroundings, .. } = inputs.run;
+    let refusal = |named: &str| {
+        Diagnostic::error(format!("cannot use the optimization strategies `{named}`: they are written in Python"))
+    };
+    // As in the reference, the variable counts before the parameter.
+    if let Some(named) = &surroundings.optimize_strategies {
+        return Err(refusal(named).help("unset the environment variable `TASKGRAPH_OPTIMIZE_STRATEGIES`").into());
+    }
+    let Some(named) = parameters.optimize_strategies.as_ref().filter(|named| !named.is_empty()) else { return Ok(()) };
+    let span = parameters.get("optimize_strategies").map(|written| written.span).unwrap_or_default();
+    Err(refusal(named).at(span).help("unset parameter `optimize_strategies`").into())
+}

@@ -1,0 +1,25 @@
+//! `invalid`: a task that makes no sense in this push and must never be created.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Payload, PayloadBuilder, PayloadContext};
+use crate::diagnostics::Mistakes;
+use crate::yaml::{self, Node};
+
+/// The row.
+pub(super) const INVALID: PayloadBuilder =
+    PayloadBuilder { implementation: "invalid", schema: || schemars::schema_for!(Worker), build };
+
+/// `worker` of a task that is never created. Other keys are allowed and mean nothing.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Worker {
+    /// `invalid`
+    #[serde(rename = "implementation")]
+    _implementation: String,
+}
+
+fn build(context: &PayloadContext<'_>) -> Result<Payload, Mistakes> {
+    let _: Worker = yaml::read_noting(context.worker, context.kind.warnings)?;
+    Ok(Payload::new(Node::new("invalid task - should never be created")))
+}

@@ -1,0 +1,197 @@
+//! From how a task is run to the description of a task.
+//!
+//! Source: `taskgraph.transforms.run` of the reference.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Apply, Transform};
+use crate::diagnostics::{Diagnostic, Mistakes, collect, quoted, suggest};
+use crate::generate::context::KindContext;
+use crate::generate::run_using::{Description, RUN_USING, RunUsing};
+use crate::generate::shared::edit::{map_in, text_in};
+use crate::generate::shared::entries::Entries;
+use crate::generate::shared::fetches::{Fetch, Sources, use_fetches};
+use crate::generate::shared::order::order_stubs;
+use crate::generate::shared::text::Text;
+use crate::generate::shared::worker_types::{Implementation, implementation};
+use crate::model::Stub;
+use crate::yaml::{self, Map, Node};
+
+pub(super) const RUN: Transform = Transform { name: "taskgraph.transforms.run:transforms", apply: Apply::Whole(run) };
+
+/// What this transform reads of a task. All else passes to the description of the task, which knows it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunDescription {
+    /// How the task is run.
+    pub run: RunSection,
+    /// The name of the task, from which its label is made.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The label of the task; `<kind>-<name>` if unset.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// One line for people.
+    pub description: String,
+    /// The alias of the workers that run the task.
+    pub worker_type: Text,
+    /// The file the task was written in.
+    #[serde(default)]
+    pub task_from: Option<String>,
+    /// When the task is needed; instead of `optimization`.
+    #[serde(default)]
+    pub when: Option<When>,
+    /// How the task may be optimized away; instead of `when`.
+    #[serde(default)]
+    pub optimization: Option<Node>,
+    /// Edge name or kind → artifacts to fetch.
+    #[serde(default)]
+    pub fetches: Option<Entries<Vec<Fetch>>>,
+    /// What concerns the worker.
+    #[serde(default)]
+    pub worker: Option<Entries<Node>>,
+}
+
+/// Section `run`. Further keys are for the way to run.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunSection {
+    /// The way to run.
+    pub using: Text,
+    /// The directory the task works in; `/builds/worker` if unset.
+    #[serde(default)]
+    pub workdir: Option<String>,
+}
+
+/// Section `when`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct When {
+    /// Patterns of files; the task is needed if a push changes one of them.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub files_changed: Option<Vec<Text>>,
+}
+
+fn run(kind: &KindContext<'_>, stubs: Vec<Stub>) -> Result<Vec<Stub>, Mistakes> {
+    run_with(kind, stubs, RUN_USING)
+}
+
+/// Every task is prepared before any of them is ordered, and its mistakes are told with those of the others.
+fn run_with(kind: &KindContext<'_>, stubs: Vec<Stub>, table: &[RunUsing]) -> Result<Vec<Stub>, Mistakes> {
+    let located = |stub: Stub, step: &dyn Fn(Stub) -> Result<Stub, Mistakes>| {
+        let origin = stub.origin();
+        step(stub).map_err(|mistakes| Mistakes(mistakes.0.into_iter().map(|mistake| origin.locate(mistake)).collect()))
+    };
+    let stubs = collect(stubs, |stub| located(stub, &|stub| prepare(kind, stub)))?;
+    let sources = Sources::new(kind, &stubs);
+    let stubs = order_stubs(kind.kind, stubs, kind.warnings)?;
+    collect(stubs, |stub| {
+        located(stub, &|mut stub| {
+            use_fetches(kind, &sources, &mut stub)?;
+            describe(kind, stub, table)
+        })
+    })
+}
+
+/// Reads the task, and gives it its optimization, implementation and label.
+fn prepare(kind: &KindContext<'_>, mut stub: Stub) -> Result<Stub, Mistakes> {
+    let description: RunDescription = yaml::read(&stub.to_node())?;
+    rewrite_when(kind, &mut stub, &description)?;
+    let worker_type = &description.worker_type;
+    let found = implementation(kind.graph_config, worker_type.as_str(), worker_type.span())?;
+    set_implementation(&mut stub, &found)?;
+    if let Some(name) = stub.body.get("name").filter(|name| name.as_str() == Some("")) {
+        return Err(Diagnostic::error("the task's `name` is empty").at(name.span).into());
+    }
+    if description.label.is_none() {
+        let name = description.name.ok_or_else(|| Diagnostic::error("the task has neither `name` nor `label`"))?;
+        stub.body.insert("label", format!("{}-{name}", kind.kind));
+    }
+    stub.body.remove("name");
+    Ok(stub)
+}
+
+/// Needed when files changed means optimized away unless they did; the files the task is written in count as well.
+///
+/// Where tasks share one list through an anchor, the reference appends to that one list for each of them, so that the
+/// same file is named several times over; ours is named once. Which tasks are needed is the same.
+fn rewrite_when(kind: &KindContext<'_>, stub: &mut Stub, description: &RunDescription) -> Result<(), Diagnostic> {
+    let Some(written) = stub.body.remove("when").filter(Node::is_truthy) else { return Ok(()) };
+    if description.optimization.is_some() {
+        return Err(Diagnostic::error("`optimization` and `when` cannot both be given").at(written.span));
+    }
+    let files = description.when.as_ref().and_then(|when| when.files_changed.as_ref());
+    let files = files.ok_or_else(|| Diagnostic::error("missing key `files-changed`").at(written.span))?;
+    let in_kind = |file: &str| Node::new(format!("{}/{file}", kind.path.display()));
+    let task_from = description.task_from.as_deref().filter(|file| !file.is_empty() && *file != "kind.yml");
+    let files = files.iter().map(Node::from).chain([in_kind("kind.yml")]).chain(task_from.map(in_kind));
+    stub.body.insert("optimization", Map::from([("skip-unless-changed", files.collect::<Node>())]));
+    Ok(())
+}
+
+fn set_implementation(stub: &mut Stub, found: &Implementation) -> Result<(), Diagnostic> {
+    let tags = map_in(&mut stub.body, "tags")?;
+    if let Some(os) = &found.os {
+        tags.insert("os", os.as_str());
+    }
+    tags.insert("worker-implementation", found.name.as_str());
+    let worker = map_in(&mut stub.body, "worker")?;
+    if let Some((key, _)) = worker.entry("implementation") {
+        return Err(Diagnostic::error("`implementation` follows from the worker type and cannot be given").at(key.span));
+    }
+    worker.insert("implementation", found.name.as_str());
+    if let Some(os) = &found.os {
+        worker.insert("os", os.as_str());
+    }
+    Ok(())
+}
+
+/// Takes section `run` out of the task and has the way to run make what it says.
+fn describe(kind: &KindContext<'_>, mut stub: Stub, table: &[RunUsing]) -> Result<Stub, Mistakes> {
+    let mut run = stub.body.remove("run").unwrap_or_default();
+    let worker = map_in(&mut stub.body, "worker")?;
+    let text = |key: &str| Ok::<_, Diagnostic>(text_in(worker, key)?.map(str::to_owned));
+    let implementation = Implementation { name: text("implementation")?.unwrap_or_default(), os: text("os")? };
+    if let Some(run) = run.as_map_mut().filter(|_| runs(&implementation)) {
+        run.get_or_insert("workdir", || Node::new("/builds/worker"));
+    }
+    for key in ["attributes", "dependencies", "extra"] {
+        stub.body.get_or_insert(key, Node::empty_map);
+    }
+    for key in ["soft-dependencies", "routes", "scopes"] {
+        stub.body.get_or_insert(key, || Node::new(Vec::new()));
+    }
+    let way = way_to_run(&run, &implementation, table)?;
+    (way.apply)(kind, Description { stub, run, implementation })
+}
+
+/// Tasks of other implementations never execute, and so work in no directory.
+fn runs(implementation: &Implementation) -> bool {
+    matches!(implementation.name.as_str(), "docker-worker" | "generic-worker")
+}
+
+fn way_to_run<'t>(
+    run: &Node,
+    implementation: &Implementation,
+    table: &'t [RunUsing],
+) -> Result<&'t RunUsing, Diagnostic> {
+    let section: RunSection = yaml::read(run)?;
+    let using = section.using;
+    let mut named = table.iter().filter(|way| way.name == using.as_str()).peekable();
+    if named.peek().is_none() {
+        let mut mistake = Diagnostic::error(format!("unknown way to run `{}`", using.as_str())).at(using.span());
+        mistake.help = suggest(using.as_str(), table.iter().map(|way| way.name));
+        return Err(mistake);
+    }
+    named.clone().find(|way| way.implementations.contains(&implementation.name.as_str())).ok_or_else(|| {
+        let known: Vec<&str> = named.flat_map(|way| way.implementations.iter().copied()).collect();
+        Diagnostic::error(format!("`using: {}` is not for tasks on `{}`", using.as_str(), implementation.name))
+            .at(using.span())
+            .help(format!("it is for {}", quoted(&known)))
+    })
+}
+
+#[cfg(test)]
+mod tests;

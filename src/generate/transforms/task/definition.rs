@@ -1,0 +1,166 @@
+//! The definition for the queue.
+
+use serde::Serialize;
+
+use crate::diagnostics::{Diagnostic, Mistakes, collect};
+use crate::generate::context::KindContext;
+use crate::generate::payloads::Payload;
+use crate::generate::shared::format::format_text;
+use crate::generate::shared::relative_time::{self, duration};
+use crate::generate::shared::text::Text;
+use crate::generate::shared::worker_types::WorkerPool;
+use crate::model::{KeyedByOptions, evaluate_keyed_by};
+use crate::yaml::{self, Map, Node};
+
+use super::{TaskDescription, treeherder};
+
+/// How long tasks are kept that do not say, on level 1 and on the others.
+const EXPIRES: (&str, &str) = ("28 days", "1 year");
+const DEADLINE: &str = "1 day";
+
+/// What other steps have made of the definition.
+pub(super) struct Parts {
+    pub(super) routes: Vec<Node>,
+    pub(super) extra: Map,
+    pub(super) payload: Payload,
+    pub(super) expires: Node,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Definition<'a> {
+    provisioner_id: &'a str,
+    worker_type: &'a str,
+    routes: Vec<Node>,
+    created: Node,
+    deadline: Node,
+    expires: Node,
+    scopes: Vec<Node>,
+    metadata: Metadata<'a>,
+    extra: Map,
+    tags: Map,
+    priority: Node,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requires: Option<super::description::Requires>,
+    payload: Node,
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    description: String,
+    name: &'a str,
+    owner: &'a str,
+    source: String,
+}
+
+/// The definition; tasks and times in it are still references.
+pub(super) fn define(
+    kind: &KindContext<'_>,
+    task: &TaskDescription,
+    pool: &WorkerPool,
+    parts: Parts,
+) -> Result<Node, Mistakes> {
+    let mut description = task.description.as_str().to_owned();
+    if parts.extra.get("treeherder").is_some_and(Node::is_truthy) {
+        description.push_str(&treeherder::link(kind.parameters));
+    }
+    let mut scopes = scopes(kind, task)?;
+    scopes.extend(parts.payload.scopes);
+    Ok(yaml::write(&Definition {
+        provisioner_id: &pool.provisioner,
+        worker_type: &pool.worker_type,
+        routes: parts.routes,
+        created: relative(Node::new("0 seconds")),
+        deadline: relative(deadline_after(kind, task)?),
+        expires: parts.expires,
+        scopes,
+        metadata: Metadata {
+            description,
+            name: task.label.as_str(),
+            owner: &kind.parameters.owner,
+            source: kind.parameters.file_url(&kind.path.to_string_lossy())?,
+        },
+        extra: parts.extra,
+        tags: tags(kind, task),
+        priority: priority(kind, task)?,
+        requires: task.requires,
+        payload: parts.payload.payload,
+    }))
+}
+
+/// A time from the task's creation.
+pub(super) fn relative(time: Node) -> Node {
+    Node::new(Map::from([(relative_time::MARKER, time)]))
+}
+
+/// When the task is forgotten.
+pub(super) fn expires_after(kind: &KindContext<'_>, task: &TaskDescription) -> Node {
+    match &task.expires_after {
+        Some(time) => checked_time(kind, time),
+        None => Node::new(default_expiry(kind)),
+    }
+}
+
+/// When tasks of this push are forgotten that do not say.
+fn default_expiry<'a>(kind: &KindContext<'a>) -> &'a str {
+    let (low, high) = EXPIRES;
+    match kind.parameters.level.as_str() {
+        "1" => kind.graph_config.task_expires_after.as_deref().unwrap_or(low),
+        _ => high,
+    }
+}
+
+fn deadline_after(kind: &KindContext<'_>, task: &TaskDescription) -> Result<Node, Diagnostic> {
+    match (&task.deadline_after, &kind.graph_config.task_deadline_after) {
+        (Some(time), _) => Ok(checked_time(kind, time)),
+        (None, Some(configured)) => by_project(kind, configured, "task-deadline-after"),
+        (None, None) => Ok(Node::new(DEADLINE)),
+    }
+}
+
+/// The time as written. One that means nothing is refused only when the task is created, so here it is a warning.
+fn checked_time(kind: &KindContext<'_>, time: &Text) -> Node {
+    if let Err(invalid) = duration(time.as_str()) {
+        let told = invalid.diagnostic().at(time.span());
+        kind.warnings.push(Diagnostic { severity: crate::diagnostics::Severity::Warning, ..told });
+    }
+    Node::from(time)
+}
+
+fn priority(kind: &KindContext<'_>, task: &TaskDescription) -> Result<Node, Diagnostic> {
+    match &task.priority {
+        Some(priority) => Ok(yaml::write(priority)),
+        None => by_project(kind, &kind.graph_config.task_priority, "task-priority"),
+    }
+}
+
+/// A value of `config.yml` for the push's project. The reference knows no other attribute here.
+fn by_project(kind: &KindContext<'_>, value: &Node, key: &str) -> Result<Node, Diagnostic> {
+    let attribute = |name: &str| (name == "project").then(|| Node::new(kind.parameters.project.as_str()));
+    evaluate_keyed_by(value, &format!("`{key}` in config.yml"), &attribute, KeyedByOptions::default())
+}
+
+fn scopes(kind: &KindContext<'_>, task: &TaskDescription) -> Result<Vec<Node>, Mistakes> {
+    let fields = Map::from([("level", kind.parameters.level.as_str()), ("project", kind.parameters.project.as_str())]);
+    collect(&task.scopes, |scope| {
+        let text = format_text(scope.as_str(), &fields).map_err(|mistake| mistake.at(scope.span()))?;
+        Ok(Node::new(text).at(scope.span()))
+    })
+}
+
+fn tags(kind: &KindContext<'_>, task: &TaskDescription) -> Map {
+    let mut tags = task.tags.to_map(|value| Node::from(value));
+    tags.extend([
+        ("createdForUser", kind.parameters.owner.as_str()),
+        ("kind", kind.kind.as_str()),
+        ("label", task.label.as_str()),
+        ("project", &kind.parameters.project),
+        ("trust-domain", &kind.graph_config.trust_domain),
+    ]);
+    tags
+}
+
+/// Notes which task made this one; empty where generation is no task.
+pub(super) fn add_parent(kind: &KindContext<'_>, extra: &mut Map) {
+    extra.insert("parent", kind.surroundings.task_id.as_deref().unwrap_or_default());
+}

@@ -1,0 +1,71 @@
+//! The paths under which a finished task is found.
+
+use crate::diagnostics::{Diagnostic, Span, suggest};
+use crate::generate::context::KindContext;
+use crate::generate::shared::cached_task::build_date_long;
+use crate::generate::shared::edit::map_in;
+use crate::generate::shared::text::Text;
+use crate::yaml::{Map, Node};
+
+use super::TaskDescription;
+use super::description::{IndexDescription, Rank};
+
+/// The tier of a task that Treeherder does not show.
+const HIDDEN_TIER: i64 = 3;
+
+/// Adds the rank to `extra`, which every task has, and gives the routes of a task that is indexed.
+pub(super) fn routes(
+    kind: &KindContext<'_>,
+    task: &TaskDescription,
+    document: &Node,
+    extra: &mut Map,
+) -> Result<Vec<Node>, Diagnostic> {
+    let described = task.index.as_ref().filter(|index| **index != IndexDescription::default());
+    let rank = rank(kind, described, extra);
+    map_in(extra, "index")?.insert("rank", rank);
+    let span = document.get("index").map_or(Span::NONE, |index| index.span);
+    described.map_or(Ok(Vec::new()), |index| paths(kind, index, span))
+}
+
+fn rank(kind: &KindContext<'_>, index: Option<&IndexDescription>, extra: &Map) -> i64 {
+    let build_date = kind.parameters.build_date;
+    match index.and_then(|index| index.rank).unwrap_or(Rank::ByTier) {
+        Rank::Number(rank) => rank,
+        Rank::BuildDate => build_date,
+        Rank::ByTier => {
+            let tier = extra.get("treeherder").and_then(|shown| shown.get("tier")).and_then(Node::as_i64);
+            if tier.unwrap_or(HIDDEN_TIER) > 1 { 0 } else { build_date }
+        }
+    }
+}
+
+fn paths(kind: &KindContext<'_>, index: &IndexDescription, span: Span) -> Result<Vec<Node>, Diagnostic> {
+    if let Some(unknown) = index.index_type.as_ref().filter(|index_type| index_type.as_str() != "generic") {
+        let message = format!("unknown index type `{}`", unknown.as_str());
+        return Err(Diagnostic::error(message).at(unknown.span()).help("expected `generic`"));
+    }
+    let missing = |key| Diagnostic::error(format!("`index` needs the key `{key}`")).at(span);
+    let product = index.product.as_ref().ok_or_else(|| missing("product"))?;
+    let name = index.job_name.as_ref().ok_or_else(|| missing("job-name"))?.as_str();
+    check_product(kind, product)?;
+    let (trust_domain, parameters) = (&kind.graph_config.trust_domain, kind.parameters);
+    let root = format!("index.{trust_domain}.v2.{}", parameters.project);
+    let ranks = [
+        "latest".to_owned(),
+        format!("pushdate.{}", build_date_long(parameters.build_date)),
+        format!("pushlog-id.{}", parameters.pushlog_id),
+        format!("revision.{}", parameters.head_rev),
+    ];
+    Ok(ranks.into_iter().map(|rank| Node::new(format!("{root}.{rank}.{}.{name}", product.as_str()))).collect())
+}
+
+fn check_product(kind: &KindContext<'_>, product: &Text) -> Result<(), Diagnostic> {
+    let configured = kind.graph_config.index.as_ref().map_or(&[][..], |index| &index.products);
+    if configured.iter().any(|known| known == product.as_str()) {
+        return Ok(());
+    }
+    let message = format!("index product `{}` is not among `index.products` in config.yml", product.as_str());
+    let mut mistake = Diagnostic::error(message).at(product.span());
+    mistake.help = suggest(product.as_str(), configured.iter().map(String::as_str));
+    Err(mistake)
+}
