@@ -17,12 +17,18 @@
 //! * [`sources`]: what we ask of the world, as traits with an in-memory answer each
 //! * [`parameters`]: what a push is: computed from the checkout, computed for a decision, or loaded
 //! * [`generate`]: the phases from kinds to the morphed graph, each a function from value to value
+//! * [`create`]: tasks to the queue, in order, safe to repeat
+//! * [`publish`]: the files a run leaves for the worker to upload
+//! * [`error`]: how what runs in a task can fail
 
+pub mod create;
 pub mod diagnostics;
 pub mod environment;
+pub mod error;
 pub mod generate;
 pub mod json;
 pub mod model;
 pub mod parameters;
+pub mod publish;
 pub mod sources;
 pub mod yaml;
