@@ -20,7 +20,9 @@
 //! * [`create`]: tasks to the queue, in order, safe to repeat
 //! * [`publish`]: the files a run leaves for the worker to upload
 //! * [`error`]: how what runs in a task can fail
+//! * [`actions`]: what extends a push afterwards
 
+pub mod actions;
 pub mod create;
 pub mod diagnostics;
 pub mod environment;

@@ -1,0 +1,38 @@
+//! Creates every cached task of the full graph anew.
+
+use futures::future::LocalBoxFuture;
+
+use super::support::{Call, Error, Extension, PushTasks};
+use super::{Action, GROUP, always};
+use crate::model::{Label, Task};
+use crate::yaml::Node;
+
+pub(super) const ACTION: Action = Action {
+    cb_name: "rebuild-cached-tasks",
+    name: "rebuild-cached-tasks",
+    title: "Rebuild Cached Tasks",
+    symbol: "rebuild-cached",
+    description: "Rebuild cached tasks.",
+    order: 1000,
+    context: GROUP,
+    permission: "rebuild-cached-tasks",
+    schema: None,
+    available: always,
+    run,
+};
+
+fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
+    Box::pin(async move {
+        let push = PushTasks::fetch(call).await?;
+        let cached = push.full_task_graph.iter().filter(|(_, task)| is_cached(task));
+        let to_run: Vec<Label> = cached.map(|(label, _)| label.clone()).collect();
+        if to_run.is_empty() {
+            return Ok(());
+        }
+        push.extend(call, vec![Extension { to_run, suffix: String::new() }]).await
+    })
+}
+
+fn is_cached(task: &Task<Label>) -> bool {
+    task.attribute("cached_task").is_some_and(Node::is_truthy)
+}

@@ -1,0 +1,100 @@
+//! Retriggers many tasks at once; those that should not be retriggered are rerun.
+
+use futures::future::LocalBoxFuture;
+use serde::Deserialize;
+
+use super::support::{Call, Error, Extension, PushTasks, is_retriggerable, once, rerun_if_failed};
+use super::{Action, GENERIC, GROUP, always};
+use crate::diagnostics::{Diagnostic, suggest};
+use crate::model::Label;
+use crate::yaml::Node;
+
+pub(super) const ACTION: Action = Action {
+    cb_name: "retrigger-multiple",
+    name: "retrigger-multiple",
+    title: "Retrigger",
+    symbol: "rt",
+    description: "Create a clone of the task.",
+    order: 10000,
+    context: GROUP,
+    permission: GENERIC,
+    schema: Some(SCHEMA),
+    available: always,
+    run,
+};
+
+// The second `additionalProperties` stands one level too deep, as it does in the reference: it is part of a
+// published artifact.
+const SCHEMA: &str = r#"{
+  "type": "object",
+  "properties": {
+    "requests": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "tasks": {
+            "type": "array",
+            "description": "An array of task labels",
+            "items": {"type": "string"}
+          },
+          "times": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100,
+            "title": "Times",
+            "description": "How many times to run each task."
+          }
+        },
+        "additionalProperties": false
+      }
+    },
+    "additionalProperties": false
+  }
+}"#;
+
+#[derive(Deserialize)]
+struct Input {
+    #[serde(default)]
+    requests: Vec<Request>,
+}
+
+#[derive(Deserialize)]
+struct Request {
+    tasks: Vec<Node>,
+    #[serde(default = "once")]
+    times: u32,
+}
+
+fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
+    Box::pin(async move {
+        let input: Input = call.read_input()?;
+        let push = PushTasks::fetch(call).await?;
+        let mut extensions = Vec::new();
+        for (number, request) in input.requests.iter().enumerate() {
+            let (again, rerun): (Vec<&Node>, Vec<&Node>) =
+                request.tasks.iter().partition(|label| is_retriggerable(&push.full_task_graph, &label_of(label)));
+            for label in rerun {
+                rerun_created(call, &push, label).await?;
+            }
+            let to_run: Vec<Label> = again.into_iter().map(label_of).collect();
+            let extension = |time| Extension { to_run: to_run.clone(), suffix: format!("{number}-{time}") };
+            extensions.extend((0..request.times).map(extension));
+        }
+        push.extend(call, extensions).await
+    })
+}
+
+fn label_of(node: &Node) -> Label {
+    Label::new(node.as_str().unwrap_or_default())
+}
+
+async fn rerun_created(call: &Call<'_>, push: &PushTasks, node: &Node) -> Result<(), Error> {
+    let label = label_of(node);
+    let Some(task_id) = push.label_to_task_id.get(&label) else {
+        let mut unknown = Diagnostic::error(format!("the push has created no task `{label}`")).at(node.span);
+        unknown.help = suggest(label.as_str(), push.label_to_task_id.keys().map(Label::as_str));
+        return Err(Error::from(unknown));
+    };
+    rerun_if_failed(call, task_id, &label).await
+}

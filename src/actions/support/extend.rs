@@ -1,0 +1,166 @@
+//! Adding tasks to a push.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Call, Error, PushTasks};
+use crate::create::{self, Creation};
+use crate::generate::optimization::{self, Ids, Optimized, UnknownStrategies};
+use crate::model::{Label, LabelGraph, Task, TaskId};
+use crate::yaml::{self, Map, Node};
+
+/// One round of new tasks.
+#[derive(Clone, Debug)]
+pub(in crate::actions) struct Extension {
+    /// The tasks that are created whatever their strategies say; what they depend on is created if the push lacks it.
+    pub(in crate::actions) to_run: Vec<Label>,
+    /// What tells the round's artifacts from those of other rounds; empty if there is only this one.
+    pub(in crate::actions) suffix: String,
+}
+
+impl Extension {
+    /// The same tasks, `times` times; each round by its number.
+    pub(in crate::actions) fn repeated(to_run: &[Label], times: u32) -> Vec<Self> {
+        (0..times).map(|time| Self { to_run: to_run.to_vec(), suffix: time.to_string() }).collect()
+    }
+}
+
+/// What a round created, as its artifacts say it.
+struct Created {
+    task_graph: Node,
+    label_to_task_id: BTreeMap<Label, TaskId>,
+    to_run: BTreeSet<Label>,
+}
+
+impl PushTasks {
+    /// Creates the tasks of all rounds; their artifacts are joined, since Chain of Trust looks for all new tasks in
+    /// one `task-graph.json`, and later actions look for them in one `label-to-taskid.json`.
+    ///
+    /// # Errors
+    /// If tasks cannot be created, a service does not answer, or artifacts cannot be written.
+    pub(in crate::actions) async fn extend(&self, call: &Call<'_>, extensions: Vec<Extension>) -> Result<(), Error> {
+        let mut rounds = Vec::new();
+        for (ordinal, extension) in (0..).zip(&extensions) {
+            rounds.push(self.extend_once(call, ordinal, extension).await?);
+        }
+        match extensions.as_slice() {
+            [only] if only.suffix.is_empty() => Ok(()),
+            [only] => rename_artifacts(call, &only.suffix),
+            _ => join(rounds).publish(call, ""),
+        }
+    }
+
+    async fn extend_once(&self, call: &Call<'_>, ordinal: u32, extension: &Extension) -> Result<Created, Error> {
+        let to_run: BTreeSet<Label> = extension.to_run.iter().cloned().collect();
+        let target = self.target(call, &to_run);
+        let optimized = self.optimize(call, ordinal, &target, &to_run).await?;
+        let created = Created {
+            task_graph: optimized.graph.tasks.to_document(),
+            label_to_task_id: optimized.graph.label_to_task_id.clone(),
+            to_run,
+        };
+        created.publish(call, &extension.suffix)?;
+        let creation = Creation {
+            graph: &optimized.graph.tasks,
+            decision_task_id: &self.decision_task_id,
+            scheduler_id: &create::scheduler_id(call.run.graph_config, call.run.parameters),
+            at_once: create::AT_ONCE,
+        };
+        create::create_tasks(&creation, call.services.queue, call.services.clock).await?;
+        log::info!("Scheduled {} (round {})", labels(&extension.to_run), ordinal + 1);
+        Ok(created)
+    }
+
+    /// The tasks to run and all they depend on, each knowing the action that made it.
+    fn target(&self, call: &Call<'_>, to_run: &BTreeSet<Label>) -> LabelGraph {
+        let edges = self.full_task_graph.edges();
+        let closure = edges.closure(to_run);
+        let is_own_decision = call.own_task_id == Some(&self.decision_task_id);
+        let waits_for = call.own_task_id.filter(|_| !is_own_decision);
+        let tasks = closure.into_iter().filter_map(|label| Some((label.clone(), self.full_task_graph.get(label)?)));
+        tasks.map(|(label, task)| (label, Arc::new(made_by(task, call.own_task_id, waits_for)))).collect()
+    }
+
+    async fn optimize(
+        &self,
+        call: &Call<'_>,
+        ordinal: u32,
+        target: &LabelGraph,
+        to_run: &BTreeSet<Label>,
+    ) -> Result<Optimized, Error> {
+        let creator = call.creator()?;
+        let plan = optimization::plan(optimization::Request {
+            target,
+            requested: to_run,
+            do_not_optimize: to_run,
+            existing_tasks: &self.label_to_task_id,
+            parameters: call.run.parameters,
+            now: call.services.clock.now(),
+            ids: Ids { creator: &creator, decision: &self.decision_task_id, ordinal },
+            root_url: call.run.surroundings.root_url.as_deref(),
+            proxy_url: call.run.surroundings.proxy_url.as_deref(),
+            unknown_strategies: UnknownStrategies::Keep,
+        })?;
+        let facts = plan.look_up(call.services.index, call.services.queue).await?;
+        Ok(plan.optimize(&facts)?)
+    }
+}
+
+/// The task as made by an action: it names the action as its parent and, unless the action is the decision itself,
+/// waits for it, so that nothing runs if the action fails half way.
+fn made_by(task: &Task<Label>, own: Option<&TaskId>, waits_for: Option<&TaskId>) -> Task<Label> {
+    let mut task = task.clone();
+    let extra = task.definition.get_or_insert("extra", Node::empty_map);
+    if let Some(extra) = extra.as_map_mut() {
+        extra.insert("parent", own.map_or("", TaskId::as_str));
+    }
+    if let Some(waits_for) = waits_for {
+        let dependencies = task.definition.get_or_insert("dependencies", || Node::new(Vec::<Node>::new()));
+        if let Some(dependencies) = dependencies.as_list_mut() {
+            dependencies.push(waits_for.into());
+        }
+    }
+    task
+}
+
+impl Created {
+    fn publish(&self, call: &Call<'_>, suffix: &str) -> Result<(), Error> {
+        let to_run: Node = self.to_run.iter().map(Node::from).collect();
+        let documents = [self.task_graph.clone(), yaml::write(&self.label_to_task_id), to_run];
+        for (name, document) in ARTIFACTS.iter().zip(documents) {
+            call.publisher.json(&file_name(name, suffix), &document)?;
+        }
+        Ok(())
+    }
+}
+
+const ARTIFACTS: [&str; 3] = ["task-graph", "label-to-taskid", "to-run"];
+
+fn file_name(name: &str, suffix: &str) -> String {
+    let dash = if suffix.is_empty() { "" } else { "-" };
+    format!("{name}{dash}{suffix}.json")
+}
+
+fn rename_artifacts(call: &Call<'_>, suffix: &str) -> Result<(), Error> {
+    for name in ARTIFACTS {
+        call.publisher.rename(&file_name(name, suffix), &file_name(name, ""))?;
+    }
+    Ok(())
+}
+
+/// All rounds as one; of two tasks of one label, that of the later round counts.
+fn join(rounds: Vec<Created>) -> Created {
+    let mut all = Created { task_graph: Node::empty_map(), label_to_task_id: BTreeMap::new(), to_run: BTreeSet::new() };
+    let mut tasks = Map::new();
+    for round in rounds {
+        tasks.extend(round.task_graph.as_map().into_iter().flatten().cloned());
+        all.label_to_task_id.extend(round.label_to_task_id);
+        all.to_run.extend(round.to_run);
+    }
+    all.task_graph = Node::new(tasks);
+    all
+}
+
+fn labels(labels: &[Label]) -> String {
+    labels.iter().map(Label::as_str).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,92 @@
+//! The input of an action: read with its places, and checked against the action's schema.
+//!
+//! Menus check input too, but anybody who may trigger the hook can send anything.
+
+use std::path::Path;
+
+use jsonschema::JsonType;
+use jsonschema::ValidationError;
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+
+use super::render::schema_json;
+use crate::actions::Action;
+use crate::diagnostics::{Diagnostic, Files, Mistakes, Span, quoted};
+use crate::json;
+use crate::yaml::{self, Node};
+
+/// What an action was given.
+#[derive(Clone, Debug, Default)]
+pub struct Input(Node);
+
+impl Input {
+    /// From JSON text; `name` is what it is shown under in reports.
+    ///
+    /// # Errors
+    /// Text that is no JSON.
+    pub fn from_json(files: &Files, name: &Path, text: &str) -> Result<Self, Mistakes> {
+        Ok(Self(json::read(files, name, text)?))
+    }
+
+    /// From YAML text; `name` is what it is shown under in reports.
+    ///
+    /// # Errors
+    /// Text that is no YAML.
+    pub fn from_yaml(files: &Files, name: &Path, text: &str) -> Result<Self, Mistakes> {
+        Ok(Self(yaml::load(files, name, text)?.root))
+    }
+
+    /// The input, if it is valid by the schema of `action`; nothing at all counts as an empty mapping.
+    ///
+    /// # Errors
+    /// Everything in it that the schema refuses.
+    pub(super) fn valid_for(&self, action: &Action) -> Result<Node, Mistakes> {
+        let input = if self.0.is_null() { Node::empty_map() } else { self.0.clone() };
+        let Some(schema) = action.schema else { return Ok(input) };
+        let json: serde_json::Value = yaml::read(&input)?;
+        let validator = jsonschema::validator_for(&schema_json(schema)).expect("a test compiles every schema");
+        Mistakes(validator.iter_errors(&json).map(|error| mistake(&error, &input)).collect()).or(input)
+    }
+}
+
+/// How often something is done that does not say.
+pub(in crate::actions) const fn once() -> u32 {
+    1
+}
+
+fn mistake(error: &ValidationError<'_>, input: &Node) -> Diagnostic {
+    let pointer = error.instance_path().as_str();
+    let node = follow(input, pointer);
+    let name = pointer.trim_start_matches('/').replace('/', ".");
+    let subject = if name.is_empty() { "the input".to_owned() } else { format!("input `{name}`") };
+    Diagnostic::error(format!("{subject}: {}", words(error))).at(node.map_or(Span::NONE, |node| node.span))
+}
+
+/// The value that a JSON pointer leads to.
+fn follow<'a>(input: &'a Node, pointer: &str) -> Option<&'a Node> {
+    pointer.split('/').skip(1).try_fold(input, |node, part| match node.as_list() {
+        Some(items) => items.get(part.parse::<usize>().ok()?),
+        None => node.get(&part.replace("~1", "/").replace("~0", "~")),
+    })
+}
+
+/// What is wrong, in our words for what our schemas ask for.
+fn words(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        ValidationErrorKind::Type { kind } => format!("expected {}, found `{}`", type_words(kind), error.instance()),
+        ValidationErrorKind::Minimum { limit } => format!("`{}` is less than {limit}", error.instance()),
+        ValidationErrorKind::Maximum { limit } => format!("`{}` is more than {limit}", error.instance()),
+        ValidationErrorKind::AdditionalProperties { unexpected } => format!("unknown key {}", quoted(unexpected)),
+        ValidationErrorKind::FalseSchema => "must not be given".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// "a string", "an integer".
+fn type_words(kind: &TypeKind) -> String {
+    match kind {
+        TypeKind::Single(JsonType::Null) => "null".into(),
+        TypeKind::Single(kind @ (JsonType::Array | JsonType::Integer | JsonType::Object)) => format!("an {kind}"),
+        TypeKind::Single(kind) => format!("a {kind}"),
+        TypeKind::Multiple(_) => "another type".into(),
+    }
+}

@@ -1,0 +1,27 @@
+//! What actions share: the call, its input, the push it extends, and how tasks are added to it.
+
+mod call;
+mod callback;
+mod definition;
+mod extend;
+mod input;
+mod push_tasks;
+mod queue_calls;
+mod render;
+#[cfg(test)]
+mod tests;
+
+pub use crate::error::Error;
+pub use call::{Call, Mode, Services};
+pub use callback::{Request, trigger};
+pub use input::Input;
+pub use render::{actions_json, taskcluster_yml_hash};
+
+pub(super) use definition::clone_task;
+pub(super) use extend::Extension;
+pub(super) use input::once;
+pub(super) use push_tasks::{PushTasks, is_retriggerable};
+pub(super) use queue_calls::{cancel_unless_past_deadline, rerun_if_failed};
+
+/// How many requests are made at a time.
+pub(super) const CONCURRENCY: usize = 50;

@@ -1,0 +1,41 @@
+//! Changes to tasks that exist.
+
+use super::{Call, Error, Mode};
+use crate::model::{Label, TaskId};
+use crate::sources::ErrorKind;
+use crate::sources::queue::TaskState;
+
+/// Cancels a task. One past its deadline cannot be cancelled, and need not be: it does not run any more.
+///
+/// # Errors
+/// If the queue refuses otherwise, or does not answer.
+pub(in crate::actions) async fn cancel_unless_past_deadline(call: &Call<'_>, task_id: &TaskId) -> Result<(), Error> {
+    log::info!("Cancelling task {task_id}");
+    if call.mode == Mode::Testing {
+        return Ok(());
+    }
+    match call.services.queue.cancel(task_id).await {
+        Err(error) if error.kind == (ErrorKind::Refused { status: 409 }) => {
+            log::info!("Task {task_id} is past its deadline and cannot be cancelled.");
+            Ok(())
+        }
+        answer => Ok(answer?),
+    }
+}
+
+/// Runs a task again if it failed; else there is no need to.
+///
+/// # Errors
+/// If the queue refuses or does not answer.
+pub(in crate::actions) async fn rerun_if_failed(call: &Call<'_>, task_id: &TaskId, label: &Label) -> Result<(), Error> {
+    let state = call.services.queue.status(task_id).await?.state;
+    if !matches!(state, TaskState::Failed | TaskState::Exception) {
+        log::warn!("No need to rerun {label}: its state is {state}");
+        return Ok(());
+    }
+    if call.mode == Mode::Real {
+        call.services.queue.rerun(task_id).await?;
+    }
+    log::info!("Reran {label}");
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! `actions.json`: what Treeherder and Taskcluster read to know which actions a push offers.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::actions::{Action, Context};
+use crate::diagnostics::{Diagnostic, Mistakes, suggest};
+use crate::model::{GraphConfig, Parameters, TaskId};
+use crate::yaml::{self, Map, Node};
+
+/// Who is said to have pushed, in the payload of hooks.
+const PUSH_OWNER: &str = "mozilla-taskcluster-maintenance@mozilla.com";
+
+/// The first digits of the SHA-256 of `.taskcluster.yml`: hooks are named after it, since they contain it.
+#[must_use]
+pub fn taskcluster_yml_hash(content: &[u8]) -> String {
+    hex::encode(Sha256::digest(content))[..10].to_owned()
+}
+
+/// The document `actions.json`: the actions of `table` that the push offers, in the order of menus.
+///
+/// `taskcluster_yml_hash` is [`taskcluster_yml_hash()`] of the project's file.
+///
+/// # Errors
+/// Names in `taskgraph.disabled-actions` that are no action's.
+pub fn actions_json(
+    table: &[Action],
+    parameters: &Parameters,
+    graph_config: &GraphConfig,
+    decision_task_id: &TaskId,
+    taskcluster_yml_hash: &str,
+) -> Result<Node, Mistakes> {
+    check_disabled(table, graph_config)?;
+    let push = Push { parameters, graph_config, decision_task_id, taskcluster_yml_hash };
+    let disabled = graph_config.taskgraph.disabled_actions.as_deref().unwrap_or_default();
+    let offered =
+        |action: &&Action| !disabled.iter().any(|name| name == action.cb_name) && (action.available)(parameters);
+    let mut offered: Vec<&Action> = table.iter().filter(offered).collect();
+    offered.sort_by_key(|action| action.order);
+    let actions: Node = offered.into_iter().map(|action| push.entry(action)).collect();
+    Ok(map([("version", Node::new(1)), ("variables", Node::empty_map()), ("actions", actions)]))
+}
+
+fn check_disabled(table: &[Action], graph_config: &GraphConfig) -> Result<(), Mistakes> {
+    let disabled = graph_config.document.get("taskgraph").and_then(|taskgraph| taskgraph.get("disabled-actions"));
+    let names = disabled.and_then(Node::as_list).unwrap_or_default();
+    let unknown = names.iter().filter(|name| !table.iter().any(|action| Some(action.cb_name) == name.as_str()));
+    Mistakes(unknown.map(|name| unknown_action(table, name)).collect()).or(())
+}
+
+fn unknown_action(table: &[Action], node: &Node) -> Diagnostic {
+    let name = node.as_str().unwrap_or_default();
+    let mut unknown = Diagnostic::error(format!("unknown action `{name}`")).at(node.span);
+    unknown.help = suggest(name, table.iter().map(|action| action.cb_name));
+    unknown
+}
+
+/// The push whose actions are written down.
+struct Push<'a> {
+    parameters: &'a Parameters,
+    graph_config: &'a GraphConfig,
+    decision_task_id: &'a TaskId,
+    taskcluster_yml_hash: &'a str,
+}
+
+impl Push<'_> {
+    fn entry(&self, action: &Action) -> Node {
+        let mut entry = Map::from([
+            ("name", Node::new(action.name)),
+            ("title", Node::new(action.title)),
+            ("description", Node::new(action.description)),
+            ("context", context(action.context)),
+        ]);
+        if let Some(schema) = action.schema {
+            entry.insert("schema", schema_node(schema));
+        }
+        entry.insert("kind", "hook");
+        entry.insert("hookGroupId", format!("project-{}", self.graph_config.trust_domain));
+        entry.insert("hookId", self.hook_id(action));
+        entry.insert("hookPayload", map([("decision", self.decision(action)), ("user", user())]));
+        entry.insert("extra", map([("actionPerm", Node::new(action.permission))]));
+        Node::new(entry)
+    }
+
+    fn hook_id(&self, action: &Action) -> String {
+        let kind = if self.parameters.is_pull_request() { "in-tree-pr-action" } else { "in-tree-action" };
+        format!("{kind}-{}-{}/{}", self.parameters.level, action.permission, self.taskcluster_yml_hash)
+    }
+
+    /// What the decision tells the hook.
+    fn decision(&self, action: &Action) -> Node {
+        map([("action", self.action(action)), ("repository", self.repository()), ("push", self.push())])
+    }
+
+    fn action(&self, action: &Action) -> Node {
+        map([
+            ("name", Node::new(action.name)),
+            ("title", Node::new(action.title)),
+            ("description", Node::new(action.description)),
+            ("taskGroupId", Node::from(self.decision_task_id)),
+            ("cb_name", Node::new(action.cb_name)),
+            ("symbol", Node::new(action.symbol)),
+        ])
+    }
+
+    fn repository(&self) -> Node {
+        map([
+            ("url", self.parameters.head_repository.as_str()),
+            ("project", &self.parameters.project),
+            ("level", &self.parameters.level),
+            ("base_url", &self.parameters.base_repository),
+        ])
+    }
+
+    fn push(&self) -> Node {
+        let parameters = self.parameters;
+        let mut push = Map::from([
+            ("owner", PUSH_OWNER),
+            ("pushlog_id", &parameters.pushlog_id),
+            ("revision", &parameters.head_rev),
+            ("base_revision", &parameters.base_rev),
+        ]);
+        if !parameters.head_ref.is_empty() {
+            push.insert("branch", parameters.head_ref.as_str());
+        }
+        if let Some(base) =
+            parameters.base_ref.as_deref().filter(|base| !base.is_empty() && *base != parameters.head_ref)
+        {
+            push.insert("base_branch", base);
+        }
+        Node::new(push)
+    }
+}
+
+/// What the user's choice adds: JSON-e that the hook evaluates.
+fn user() -> Node {
+    map(["input", "taskId", "taskGroupId"].map(|name| (name, map([("$eval", name)]))))
+}
+
+fn context(sets: Context) -> Node {
+    sets.iter().map(|tags| Map::from_iter(tags.iter().copied())).collect()
+}
+
+/// A schema as a document.
+pub(super) fn schema_node(schema: &str) -> Node {
+    yaml::write(&schema_json(schema))
+}
+
+/// A schema as JSON.
+pub(super) fn schema_json(schema: &str) -> serde_json::Value {
+    serde_json::from_str(schema).expect("a test reads every schema of the table")
+}
+
+fn map<V: Into<Node>, const N: usize>(entries: [(&str, V); N]) -> Node {
+    Node::new(Map::from(entries))
+}
