@@ -17,13 +17,16 @@
 //! * [`sources`]: what we ask of the world, as traits with an in-memory answer each
 //! * [`parameters`]: what a push is: computed from the checkout, computed for a decision, or loaded
 //! * [`generate`]: the phases from kinds to the morphed graph, each a function from value to value
+//! * [`schemas`]: what a tree may say, as JSON Schemas
 //! * [`create`]: tasks to the queue, in order, safe to repeat
 //! * [`publish`]: the files a run leaves for the worker to upload
 //! * [`error`]: how what runs in a task can fail
 //! * [`actions`]: what extends a push afterwards
+//! * [`decision`]: a push becomes parameters, a graph, artifacts and tasks
 
 pub mod actions;
 pub mod create;
+pub mod decision;
 pub mod diagnostics;
 pub mod environment;
 pub mod error;
@@ -32,5 +35,6 @@ pub mod json;
 pub mod model;
 pub mod parameters;
 pub mod publish;
+pub mod schemas;
 pub mod sources;
 pub mod yaml;
