@@ -23,8 +23,10 @@
 //! * [`error`]: how what runs in a task can fail
 //! * [`actions`]: what extends a push afterwards
 //! * [`decision`]: a push becomes parameters, a graph, artifacts and tasks
+//! * [`clients`]: the sources answered by real services and checkouts
 
 pub mod actions;
+pub mod clients;
 pub mod create;
 pub mod decision;
 pub mod diagnostics;

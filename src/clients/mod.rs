@@ -1,0 +1,22 @@
+//! The sources answered by the real world: checkouts, git and hg, the clock, the reference's package, Taskcluster.
+
+mod command;
+mod disk;
+mod git;
+mod hg;
+mod repository;
+mod scripts;
+mod system_clock;
+pub mod taskcluster;
+#[cfg(test)]
+mod testing;
+mod web;
+
+pub use disk::Disk;
+pub use git::Git;
+pub use hg::Hg;
+pub use repository::repository_at;
+pub use scripts::PackageScripts;
+pub use system_clock::SystemClock;
+pub use taskcluster::Taskcluster;
+pub use web::Web;

@@ -1,0 +1,25 @@
+//! Hooks.
+
+use serde::Deserialize;
+
+use super::Taskcluster;
+use super::request::{Call, part};
+use crate::model::TaskId;
+use crate::sources::Answer;
+use crate::sources::hooks::Hooks;
+use crate::yaml::Node;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Triggered {
+    task_id: Option<TaskId>,
+}
+
+impl Hooks for Taskcluster {
+    fn trigger<'a>(&'a self, group: &'a str, hook: &'a str, payload: &'a Node) -> Answer<'a, Option<TaskId>> {
+        Box::pin(async move {
+            let call = Call::post("hooks", format!("hooks/{}/{}/trigger", part(group), part(hook)), None);
+            Ok(self.ask::<Triggered>(&call.with(payload)?).await?.task_id)
+        })
+    }
+}
