@@ -24,6 +24,7 @@
 //! * [`actions`]: what extends a push afterwards
 //! * [`decision`]: a push becomes parameters, a graph, artifacts and tasks
 //! * [`clients`]: the sources answered by real services and checkouts
+//! * [`local`]: the embedded Taskcluster
 
 pub mod actions;
 pub mod clients;
@@ -34,6 +35,7 @@ pub mod environment;
 pub mod error;
 pub mod generate;
 pub mod json;
+pub mod local;
 pub mod model;
 pub mod parameters;
 pub mod publish;
