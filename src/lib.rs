@@ -25,8 +25,10 @@
 //! * [`decision`]: a push becomes parameters, a graph, artifacts and tasks
 //! * [`clients`]: the sources answered by real services and checkouts
 //! * [`local`]: the embedded Taskcluster
+//! * [`cli`]: one file per subcommand; the only place that joins clients to anything
 
 pub mod actions;
+pub mod cli;
 pub mod clients;
 pub mod create;
 pub mod decision;

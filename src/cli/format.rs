@@ -1,0 +1,144 @@
+//! A graph as text: which tasks, which keys of them, and in which format.
+
+use clap::{Args, ValueEnum};
+
+use super::failure::Failure;
+use crate::generate::PhaseGraph;
+use crate::json;
+use crate::model::{GraphKey, Pattern, Task, TaskGraph};
+use crate::yaml::{self, Map, Node};
+
+/// In which format a graph is shown. Of several flags the last one counts.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Format {
+    /// As JSON
+    #[arg(short = 'J', long, overrides_with_all = ["yaml", "labels", "format"])]
+    json: bool,
+    /// As YAML
+    #[arg(short = 'Y', long, overrides_with_all = ["json", "labels", "format"])]
+    yaml: bool,
+    /// As a list of labels (the default)
+    #[arg(short = 'L', long, overrides_with_all = ["json", "yaml", "format"])]
+    labels: bool,
+    /// In this format
+    #[arg(long, value_name = "FORMAT", overrides_with_all = ["json", "yaml", "labels"])]
+    format: Option<Kind>,
+}
+
+/// A format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kind {
+    /// One label a line
+    Labels,
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+}
+
+impl Format {
+    /// The format asked for.
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self { json: true, .. } => Kind::Json,
+            Self { yaml: true, .. } => Kind::Yaml,
+            Self { labels: true, .. } => Kind::Labels,
+            Self { format, .. } => format.unwrap_or(Kind::Labels),
+        }
+    }
+
+    /// The graph as text, without a newline at the end.
+    ///
+    /// # Errors
+    /// A pattern that is none, or values that JSON cannot say.
+    pub(super) fn show(self, graph: &PhaseGraph, selection: &Selection) -> Result<String, Failure> {
+        match graph {
+            PhaseGraph::Labels(graph) => self.show_tasks(graph, selection),
+            PhaseGraph::TaskIds(graph) => self.show_tasks(graph, selection),
+            PhaseGraph::Kinds(_) => unreachable!("no subcommand shows kinds in this format"),
+        }
+    }
+
+    fn show_tasks<K: GraphKey>(self, graph: &TaskGraph<K>, selection: &Selection) -> Result<String, Failure> {
+        let tasks = selection.tasks(graph)?;
+        match self.kind() {
+            Kind::Labels => Ok(labels(tasks.iter().map(|(_, task)| *task))),
+            Kind::Json => Ok(json::to_string(&selection.document(&tasks), json::Format::ARTIFACT)?),
+            Kind::Yaml => Ok(yaml::dump(&selection.document(&tasks), yaml::DumpOptions::GRAPH)),
+        }
+    }
+}
+
+fn labels<'a, K: 'a>(tasks: impl Iterator<Item = &'a Task<K>>) -> String {
+    let mut labels: Vec<&str> = tasks.map(|task| task.label.as_str()).collect();
+    labels.sort_unstable();
+    labels.join("\n")
+}
+
+/// What of a graph is shown.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Selection {
+    /// Only tasks whose label begins with a match of this regular expression
+    #[arg(long, visible_alias = "tasks", value_name = "REGEX")]
+    tasks_regex: Option<String>,
+    /// Leave out a key of every task, such as `task.payload.env`; may be repeated
+    #[arg(long = "exclude-key", value_name = "KEY")]
+    exclude_keys: Vec<String>,
+}
+
+impl Selection {
+    fn tasks<'g, K: GraphKey>(&self, graph: &'g TaskGraph<K>) -> Result<Vec<(&'g K, &'g Task<K>)>, Failure> {
+        let tasks = graph.iter().map(|(key, task)| (key, &**task));
+        let Some(regex) = &self.tasks_regex else { return Ok(tasks.collect()) };
+        let unusable = |error: crate::model::InvalidPattern| Failure::Usage(format!("--tasks: {error}"));
+        let pattern = Pattern::anchored(regex).map_err(unusable)?;
+        let mut chosen = Vec::new();
+        for (key, task) in tasks {
+            if pattern.matches(task.label.as_str()).map_err(unusable)? {
+                chosen.push((key, task));
+            }
+        }
+        Ok(chosen)
+    }
+
+    fn document<K: GraphKey>(&self, tasks: &[(&K, &Task<K>)]) -> Node {
+        let mut document = Map::new();
+        for (key, task) in tasks {
+            document.push_new(Node::new(key.as_text()), Node::new(self.without_excluded(task.to_document(key))));
+        }
+        Node::new(document)
+    }
+
+    /// The reference turns what is left back into a task: what a task cannot be without comes back empty.
+    fn without_excluded(&self, mut task: Map) -> Map {
+        if self.exclude_keys.is_empty() {
+            return task;
+        }
+        let kind = task.get("kind").cloned();
+        for key in &self.exclude_keys {
+            exclude(&mut task, key);
+        }
+        for (key, empty) in [("description", Node::new("")), ("dependencies", Node::empty_map())] {
+            task.get_or_insert(key, || empty);
+        }
+        for key in ["soft_dependencies", "if_dependencies"] {
+            task.get_or_insert(key, || Node::new(Vec::<Node>::new()));
+        }
+        if let (Some(kind), Some(attributes)) = (kind, task.get_mut("attributes").and_then(Node::as_map_mut)) {
+            attributes.insert("kind", kind);
+        }
+        task
+    }
+}
+
+/// Takes the value at a dotted path out, if there is one.
+fn exclude(map: &mut Map, path: &str) {
+    match path.split_once('.') {
+        None => drop(map.remove(path)),
+        Some((first, rest)) => {
+            if let Some(inner) = map.get_mut(first).and_then(Node::as_map_mut) {
+                exclude(inner, rest);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `local serve`: the embedded Taskcluster, until Ctrl-C.
+
+use std::fs::File;
+use std::io::Read as _;
+
+use clap::Args;
+
+use super::deployment::{Data, Published, credentials, start_failed};
+use crate::cli::Outcome;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::output::{print, tell};
+use crate::cli::session::Session;
+use crate::local::Auth;
+use crate::local::server::{Options, Server};
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    data: Data,
+    /// Port to listen on; without it any that is free
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Enforce credentials and scopes; the root client is that of the environment, or else made up and printed
+    #[arg(long)]
+    auth: bool,
+}
+
+/// Serves.
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> Outcome {
+    let folder = arguments.data.folder(session)?;
+    let auth = if arguments.auth { enforced(session)? } else { Auth::Open };
+    let options = Options { port: arguments.port, auth, ..Options::new(&folder) };
+    let server = Server::start(options).await.map_err(start_failed)?;
+    let _published = Published::new(&folder, server.root_url())?;
+    let (client_id, access_token) = server.root_credentials();
+    print(&format!("export TASKCLUSTER_ROOT_URL={}\n", server.root_url()))?;
+    if arguments.auth {
+        print(&format!("export TASKCLUSTER_CLIENT_ID={client_id}\nexport TASKCLUSTER_ACCESS_TOKEN={access_token}\n"))?;
+    }
+    tell(&format!("serving, with the state in {}; Ctrl-C to stop", folder.display()));
+    let waited = server.run_until_ctrl_c().await;
+    waited.map_err(|error| Failure::refused(format!("cannot wait for Ctrl-C: {error}"), "stop it with `kill`"))?;
+    Ok(Exit::Done)
+}
+
+fn enforced(session: &Session) -> Result<Auth, Failure> {
+    if let Some(root) = credentials(session) {
+        return Ok(Auth::Enforced { client_id: root.client_id, access_token: root.access_token });
+    }
+    let mut bytes = [0; 32];
+    File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut bytes)).map_err(|error| {
+        Failure::refused(format!("cannot make up a token: {error}"), "set TASKCLUSTER_ACCESS_TOKEN")
+    })?;
+    Ok(Auth::Enforced { client_id: "root".into(), access_token: hex::encode(bytes) })
+}

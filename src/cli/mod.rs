@@ -1,0 +1,191 @@
+//! The command line: one file per subcommand, reports and exit codes.
+//!
+//! The only place that joins `clients` to the rest, that writes to the terminal, and that decides exit codes. A
+//! subcommand's file holds its arguments and one function that calls the library.
+
+mod action_callback;
+mod actions;
+mod arguments;
+mod decision;
+mod diff;
+mod exit;
+mod failure;
+mod format;
+mod graph;
+mod kind_graph;
+mod local;
+mod logging;
+mod output;
+mod report;
+mod session;
+mod test_action_callback;
+mod world;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use self::exit::Exit;
+use self::failure::Failure;
+use self::session::Session;
+use crate::environment::Environment;
+use crate::generate::Phase;
+
+/// What every subcommand returns: how the program ends, or what to report.
+type Outcome = Result<Exit, Failure>;
+
+/// A project's Taskcluster decision task and action tasks, in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "pushgraph", version, after_help = exit::table())]
+// As Python's argparse: an option given twice counts once, and a long option may be shortened while it is unambiguous.
+#[command(args_override_self = true, infer_long_args = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Every subcommand, in the order of `--help`.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show which kinds need which, as a Mermaid flowchart
+    KindGraph(kind_graph::Arguments),
+    /// Show the morphed graph: the optimized graph with what only Taskcluster needs added
+    Morphed(graph::Arguments),
+    /// Show the optimized graph: the target graph without the tasks that need not run
+    Optimized(graph::Arguments),
+    /// Show the target task graph: the target tasks and all they depend on
+    TargetGraph(graph::Arguments),
+    /// Show the target task set: the tasks that the push asks for
+    Target(graph::Arguments),
+    /// Show the full task graph: every task of every kind, with dependencies
+    Full(graph::Arguments),
+    /// Show the full task set: every task of every kind, without dependencies
+    Tasks(graph::Arguments),
+    /// Turn a push into tasks: what a decision task runs
+    Decision(decision::Arguments),
+    /// Print the rendered actions.json
+    Actions(actions::Arguments),
+    /// Run the action that the environment names: what an action task runs
+    ActionCallback(action_callback::Arguments),
+    /// Run an action without changing anything, printing the tasks it would create
+    TestActionCallback(test_action_callback::Arguments),
+    /// Run a Taskcluster on this machine, and push to it
+    Local(local::Arguments),
+}
+
+impl Command {
+    fn run(self, session: &Session) -> Outcome {
+        match self {
+            Self::KindGraph(arguments) => kind_graph::run(session, &arguments),
+            Self::Morphed(arguments) => graph::run(session, Phase::MorphedTaskGraph, &arguments),
+            Self::Optimized(arguments) => graph::run(session, Phase::OptimizedTaskGraph, &arguments),
+            Self::TargetGraph(arguments) => graph::run(session, Phase::TargetTaskGraph, &arguments),
+            Self::Target(arguments) => graph::run(session, Phase::TargetTaskSet, &arguments),
+            Self::Full(arguments) => graph::run(session, Phase::FullTaskGraph, &arguments),
+            Self::Tasks(arguments) => graph::run(session, Phase::FullTaskSet, &arguments),
+            Self::Decision(arguments) => decision::run(session, &arguments),
+            Self::Actions(arguments) => actions::run(session, &arguments),
+            Self::ActionCallback(arguments) => action_callback::run(session, &arguments),
+            Self::TestActionCallback(arguments) => test_action_callback::run(session, &arguments),
+            Self::Local(arguments) => local::run(session, &arguments),
+        }
+    }
+
+    const fn verbosity(&self) -> logging::Verbosity {
+        match self {
+            Self::KindGraph(arguments) => arguments.logging.verbosity(),
+            Self::Morphed(arguments)
+            | Self::Optimized(arguments)
+            | Self::TargetGraph(arguments)
+            | Self::Target(arguments)
+            | Self::Full(arguments)
+            | Self::Tasks(arguments) => arguments.logging.verbosity(),
+            Self::Decision(arguments) => logging::Verbosity::of(arguments.verbose),
+            Self::Actions(arguments) => logging::Verbosity::of(arguments.verbose),
+            Self::ActionCallback(_) | Self::TestActionCallback(_) | Self::Local(_) => logging::Verbosity::Normal,
+        }
+    }
+}
+
+/// Runs the program with `arguments` (the first is the name it was called by).
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    report_bugs();
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // As `taskgraph` does: the help, and a code that says nothing was done.
+    if arguments.len() < 2 {
+        return print_help().map_or(Exit::Done, |()| Exit::Wrong).into();
+    }
+    match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => run(arguments.command).into(),
+        Err(error) => usage(&error).into(),
+    }
+}
+
+fn run(command: Command) -> Exit {
+    logging::start(command.verbosity());
+    let session = match Session::new(Environment::of_process()) {
+        Ok(session) => session,
+        Err(failure) => return Session::report_without(failure),
+    };
+    let outcome = command.run(&session);
+    session.finish(outcome)
+}
+
+fn print_help() -> std::io::Result<()> {
+    let mut command = Arguments::command();
+    write!(std::io::stdout(), "{}", command.render_help())
+}
+
+/// Prints what clap found: help and version on stdout, mistakes on stderr.
+fn usage(error: &clap::Error) -> Exit {
+    // A closed pipe leaves nobody to tell.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+/// Makes a panic say what it is. The exit code of a panic is [`Exit::Bug`] already.
+fn report_bugs() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        default(info);
+        let _ = writeln!(
+            std::io::stderr(),
+            "\nthis is a bug in pushgraph {}, not in your tree; please report it with the lines above",
+            env!("CARGO_PKG_VERSION")
+        );
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, clap::Error> {
+        Arguments::try_parse_from(line.split(' ')).map(|arguments| arguments.command)
+    }
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn long_options_may_be_shortened_while_they_are_unambiguous() {
+        assert!(parse("pushgraph full --param a.yml").is_ok());
+        assert!(parse("pushgraph full --ta x").is_err());
+    }
+
+    #[test]
+    fn usage_errors_and_help_end_with_their_own_codes() {
+        assert_eq!(usage(&parse("pushgraph full --nope").unwrap_err()), Exit::Usage);
+        assert_eq!(usage(&parse("pushgraph --version").unwrap_err()), Exit::Done);
+    }
+
+    #[test]
+    fn the_usage_shows_the_name_it_was_called_by() {
+        let error = parse("/usr/bin/taskgraph full --nope").unwrap_err().to_string();
+        assert!(error.contains("Usage: taskgraph full"), "{error}");
+    }
+}

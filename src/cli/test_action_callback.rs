@@ -1,0 +1,150 @@
+//! `test-action-callback`: what an action would do.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+
+use super::Outcome;
+use super::arguments::Root;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::print;
+use super::session::Session;
+use super::world::{Push, World};
+use crate::actions::ACTIONS;
+use crate::actions::support::{Call, Input, Mode, Request, Services, trigger};
+use crate::diagnostics::Diagnostic;
+use crate::generate::context::GenerateOptions;
+use crate::json;
+use crate::model::TaskId;
+use crate::publish::{ARTIFACTS, Publisher};
+use crate::sources::queue::{Queue, TaskState, TaskStatus};
+use crate::sources::{Answer, Error, ErrorKind};
+use crate::yaml::{Map, Node};
+
+/// Which action to try, and on what.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    root: Root,
+    /// Parameters: a file, a URL, `project=NAME`, `task-id=ID` or `index=PATH`
+    #[arg(short, long, value_name = "SPEC")]
+    parameters: Option<String>,
+    /// Task to act on
+    #[arg(long, value_name = "ID")]
+    task_id: Option<TaskId>,
+    /// Task group to act on
+    #[arg(long, value_name = "ID")]
+    task_group_id: Option<TaskId>,
+    /// File with the input, `.yml` or `.json`
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// Name of the callback, such as `retrigger`
+    callback: String,
+}
+
+/// Runs an action that changes nothing: tasks are printed instead of created.
+pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
+    session.wait(act(session, arguments))?;
+    Ok(Exit::Done)
+}
+
+async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
+    let (world, warnings) = (World::new(session), &session.warnings);
+    let graph_config = world.graph_config(arguments.root.path(), warnings)?;
+    let input = arguments.input.as_deref().map_or(Ok(Input::default()), |path| read_input(session, path))?;
+    let spec = arguments.parameters.as_deref();
+    let parameters = world.parameters(spec, &graph_config, &Map::new(), warnings).await?;
+    let push = Push::new(&world, graph_config, parameters, arguments.task_group_id.clone(), GenerateOptions::default());
+    let (queue, own_task_id) = (PrintingQueue(&world.taskcluster), world.own_task_id());
+    let call = Call {
+        run: push.run_context(&world, warnings),
+        services: Services {
+            queue: &queue,
+            index: &world.taskcluster,
+            artifacts: &world.taskcluster,
+            clock: &world.clock,
+        },
+        publisher: &Publisher::new(ARTIFACTS),
+        input: &Node::default(),
+        task_group_id: arguments.task_group_id.as_ref(),
+        task_id: arguments.task_id.as_ref(),
+        own_task_id: own_task_id.as_ref(),
+        mode: Mode::Testing,
+    };
+    Ok(trigger(ACTIONS, Request { callback: &arguments.callback, input: &input, call }).await?)
+}
+
+fn read_input(session: &Session, path: &Path) -> Result<Input, Failure> {
+    let refused = |why: String| Diagnostic::error(format!("cannot read the input `{}`: {why}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("yml") => Ok(Input::from_yaml(&session.files, path, &text)?),
+        Some("json") => Ok(Input::from_json(&session.files, path, &text)?),
+        _ => Err(refused("its name must end in `.yml` or `.json`".into()).into()),
+    }
+}
+
+/// A queue that prints tasks instead of creating them; everything else is asked of the real one.
+struct PrintingQueue<'a>(&'a dyn Queue);
+
+impl Queue for PrintingQueue<'_> {
+    fn create_task<'a>(&'a self, task_id: &'a TaskId, definition: &'a Node) -> Answer<'a, TaskStatus> {
+        Box::pin(async move { print_task(task_id, definition) })
+    }
+
+    fn task<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, Map> {
+        self.0.task(task_id)
+    }
+
+    fn tasks<'a>(&'a self, task_ids: &'a [TaskId]) -> Answer<'a, BTreeMap<TaskId, Map>> {
+        self.0.tasks(task_ids)
+    }
+
+    fn status<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, TaskStatus> {
+        self.0.status(task_id)
+    }
+
+    fn statuses<'a>(&'a self, task_ids: &'a [TaskId]) -> Answer<'a, BTreeMap<TaskId, TaskStatus>> {
+        self.0.statuses(task_ids)
+    }
+
+    fn list_group<'a>(&'a self, group: &'a TaskId) -> Answer<'a, Vec<TaskStatus>> {
+        self.0.list_group(group)
+    }
+
+    fn cancel<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, ()> {
+        log::info!("Would have cancelled {task_id}");
+        Box::pin(async { Ok(()) })
+    }
+
+    fn rerun<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, ()> {
+        log::info!("Would have rerun {task_id}");
+        Box::pin(async { Ok(()) })
+    }
+
+    fn current_scopes(&self) -> Answer<'_, Vec<String>> {
+        self.0.current_scopes()
+    }
+}
+
+/// Prints the task as the reference does: a JSON list of id and definition.
+fn print_task(task_id: &TaskId, definition: &Node) -> Result<TaskStatus, Error> {
+    let task: Node = [Node::from(task_id), definition.clone()].into_iter().collect();
+    let refused = |message: String| Error {
+        service: "the standard output",
+        request: format!("task {task_id}"),
+        message,
+        kind: ErrorKind::Refused { status: 0 },
+    };
+    let text = json::to_string(&task, json::Format::ARTIFACT).map_err(|mistake| refused(mistake.message))?;
+    print(&(text + "\n")).map_err(|_| refused("it is closed".into()))?;
+    Ok(TaskStatus {
+        task_id: task_id.clone(),
+        task_group_id: task_id.clone(),
+        state: TaskState::Unscheduled,
+        expires: DateTime::<Utc>::MAX_UTC,
+    })
+}
