@@ -1,0 +1,17 @@
+//! The integration tests: one binary, one module a subject.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::disallowed_methods, reason = "tests talk to the world themselves")]
+
+mod architecture;
+mod client;
+mod creation;
+mod diff;
+mod local_push;
+mod mistakes;
+mod python_client;
+mod reference;
+mod schemas;
+mod support;
+mod tables;
+mod whole_push;
