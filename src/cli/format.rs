@@ -64,9 +64,16 @@ impl Format {
         match self.kind() {
             Kind::Labels => Ok(labels(tasks.iter().map(|(_, task)| *task))),
             Kind::Json => Ok(json::to_string(&selection.document(&tasks), json::Format::ARTIFACT)?),
-            Kind::Yaml => Ok(yaml::dump(&selection.document(&tasks), yaml::DumpOptions::GRAPH)),
+            Kind::Yaml => Ok(yaml::dump(&own_copies(&selection.document(&tasks)), yaml::DumpOptions::GRAPH)),
         }
     }
+}
+
+/// The same tasks, each with values of its own: in the reference tasks are copies, and only what is shared within one
+/// shows as an alias.
+fn own_copies(tasks: &Node) -> Node {
+    let tasks = tasks.as_map().into_iter().flatten();
+    Node::new(tasks.map(|(key, task)| (key.clone(), task.deep_copy())).collect::<Map>())
 }
 
 fn labels<'a, K: 'a>(tasks: impl Iterator<Item = &'a Task<K>>) -> String {

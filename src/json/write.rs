@@ -4,7 +4,7 @@ use std::io;
 
 use super::escape::push_text;
 use crate::diagnostics::Diagnostic;
-use crate::yaml::{FloatText, Map, Node, Timestamp, Value, sorted};
+use crate::yaml::{FloatText, Map, Node, Value, sorted};
 
 /// Whose bytes: the reference uses `orjson` where it is installed, and the two differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -296,7 +296,7 @@ impl<W: io::Write> Writer<W> {
             Value::Float(value) => self.float(*value),
             Value::Str(text) => push_text(&mut self.buffer, text, self.format.flavour),
             Value::Timestamp(timestamp) if self.format.flavour == Flavour::Orjson => {
-                push_text(&mut self.buffer, &iso_format(timestamp), self.format.flavour);
+                push_text(&mut self.buffer, &timestamp.iso('T'), self.format.flavour);
             }
             _ => return Err(unwritable(node, "JSON has no such type").into()),
         }
@@ -335,15 +335,6 @@ fn unwritable(node: &Node, reason: &str) -> Diagnostic {
         Diagnostic::error(format!("{} cannot be written as JSON: {reason}", node.type_name())).at(node.span);
     error.help = help;
     error
-}
-
-/// As Python's `isoformat` and `orjson` have it: microseconds only if there are any.
-fn iso_format(timestamp: &Timestamp) -> String {
-    match timestamp {
-        Timestamp::Date(date) => date.format("%Y-%m-%d").to_string(),
-        Timestamp::Naive(time) => time.format("%Y-%m-%dT%H:%M:%S%.6f").to_string().replace(".000000", ""),
-        Timestamp::Aware(time) => time.format("%Y-%m-%dT%H:%M:%S%.6f%:z").to_string().replace(".000000", ""),
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::pattern::matches_key;
-use crate::diagnostics::{Diagnostic, quoted};
+use crate::diagnostics::{Diagnostic, quoted, suggest};
 use crate::yaml::{self, Map, Node};
 
 /// How to look a value up, beside the attributes themselves.
@@ -213,7 +213,10 @@ fn each_at_path(
     item.get_mut(step).and_then(Node::as_map_mut).map_or(Ok(()), |inner| each_at_path(inner, rest, each))
 }
 
-/// A `T`, or one for each value of an attribute, nested as deep as wanted.
+/// What a [`Keyed`] may be keyed by.
+const KEYS: [&str; 2] = ["by-level", "by-project"];
+
+/// A `T`, or one for each level or project, nested as deep as wanted.
 ///
 /// Every arm is read once when the document is, so that a wrong one is a mistake even where it is not taken.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -232,7 +235,14 @@ impl<T: DeserializeOwned> Keyed<T> {
     }
 
     fn check(node: &Node) -> Result<(), Diagnostic> {
-        match keyed_entry(node).and_then(|(_, (_, arms))| arms.as_map()) {
+        let Some((_, (key, arms))) = keyed_entry(node) else { return yaml::read::<T>(node).map(drop) };
+        let name = key.as_str().unwrap_or_default();
+        if !KEYS.contains(&name) {
+            let mut mistake = Diagnostic::error(format!("`{name}` is not possible here")).at(key.span);
+            mistake.help = suggest(name, KEYS);
+            return Err(mistake);
+        }
+        match arms.as_map() {
             Some(arms) => arms.values().try_for_each(Self::check),
             None => yaml::read::<T>(node).map(drop),
         }
@@ -273,7 +283,7 @@ impl<T: JsonSchema> JsonSchema for Keyed<T> {
                 "type": "object",
                 "minProperties": 1,
                 "maxProperties": 1,
-                "patternProperties": {"^by-": {"type": "object", "additionalProperties": this}},
+                "patternProperties": {"^by-(level|project)$": {"type": "object", "additionalProperties": this}},
                 "additionalProperties": false,
             }]
         })

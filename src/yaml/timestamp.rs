@@ -4,6 +4,19 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone};
 
 use super::Timestamp;
 
+impl Timestamp {
+    /// As Python's `isoformat` writes it: microseconds only if there are any.
+    #[must_use]
+    pub fn iso(&self, between_date_and_time: char) -> String {
+        let (date, time) = match self {
+            Self::Date(date) => return date.format("%Y-%m-%d").to_string(),
+            Self::Naive(time) => (time.date(), time.format("%H:%M:%S%.6f").to_string()),
+            Self::Aware(time) => (time.date_naive(), time.format("%H:%M:%S%.6f%:z").to_string()),
+        };
+        format!("{}{between_date_and_time}{}", date.format("%Y-%m-%d"), time.replace(".000000", ""))
+    }
+}
+
 /// A timestamp's digits, not checked against the calendar.
 #[derive(Debug)]
 pub(super) struct Parts<'t> {

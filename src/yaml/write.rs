@@ -298,11 +298,7 @@ impl Serialize for Map {
 
 impl fmt::Display for super::Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Date(date) => write!(formatter, "{date}"),
-            Self::Naive(time) => write!(formatter, "{time}"),
-            Self::Aware(time) => write!(formatter, "{time}"),
-        }
+        formatter.write_str(&self.iso(' '))
     }
 }
 

@@ -131,6 +131,9 @@ fn stubs_of(tasks: &Node, defaults: Option<&Map>, task_from: &Text, mistakes: &m
         mistakes.extend([Diagnostic::error(message).at(tasks.span.or(task_from.span()))]);
         return Vec::new();
     };
+    // In the reference every task has its own copy of the defaults, and that does not keep what is shared in them.
+    let defaults = defaults.map(|defaults| Node::new(defaults.clone()).unshared());
+    let defaults = defaults.as_ref().and_then(Node::as_map);
     let (stubs, more) = gather(tasks, |(name, task)| Ok(stub_of(name, task, defaults, task_from)?));
     mistakes.extend(more.0);
     stubs

@@ -19,6 +19,9 @@ struct Worker {
     /// `beetmover`
     #[serde(rename = "implementation")]
     _implementation: String,
+    /// The system that the alias names, which means nothing here.
+    #[serde(rename = "os")]
+    _os: Option<String>,
     /// How long it may take, in seconds.
     #[serde(default = "default_max_run_time")]
     max_run_time: i64,

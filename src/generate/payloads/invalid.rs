@@ -17,6 +17,9 @@ struct Worker {
     /// `invalid`
     #[serde(rename = "implementation")]
     _implementation: String,
+    /// The system that the alias names, which means nothing here.
+    #[serde(rename = "os")]
+    _os: Option<String>,
 }
 
 fn build(context: &PayloadContext<'_>) -> Result<Payload, Mistakes> {

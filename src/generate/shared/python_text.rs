@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::yaml::{Map, Node, Value};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+
+use crate::yaml::{Map, Node, Timestamp, Value};
 
 /// What Python's `str` makes of the value.
 #[must_use]
@@ -26,9 +28,43 @@ pub fn repr(node: &Node) -> String {
         Value::Float(number) => float(*number),
         Value::Str(text) => quoted(text),
         Value::Bytes(bytes) => format!("b{}", quoted_bytes(bytes)),
-        Value::Timestamp(timestamp) => timestamp.to_string(),
+        Value::Timestamp(timestamp) => constructed(timestamp),
         Value::List(items) => format!("[{}]", joined(items.iter().map(repr))),
         Value::Map(map) => format!("{{{}}}", joined(map_items(map))),
+    }
+}
+
+/// The call that makes the date or time.
+fn constructed(timestamp: &Timestamp) -> String {
+    match timestamp {
+        Timestamp::Date(date) => format!("datetime.date({})", joined(date_parts(*date))),
+        Timestamp::Naive(time) => format!("datetime.datetime({})", joined(time_parts(*time))),
+        Timestamp::Aware(time) => {
+            let zone = format!("tzinfo={}", zone(time.offset().local_minus_utc()));
+            format!("datetime.datetime({})", joined(time_parts(time.naive_local()).chain([zone])))
+        }
+    }
+}
+
+fn date_parts(date: NaiveDate) -> impl Iterator<Item = String> {
+    [date.year().to_string(), date.month().to_string(), date.day().to_string()].into_iter()
+}
+
+/// Seconds only if there are any below the minute, microseconds likewise.
+fn time_parts(time: NaiveDateTime) -> impl Iterator<Item = String> {
+    let (seconds, microseconds) = (time.second(), time.nanosecond() / 1000);
+    let shown = [(seconds, seconds + microseconds), (microseconds, microseconds)];
+    let below_the_minute = shown.into_iter().filter(|(_, any)| *any != 0).map(|(part, _)| part);
+    let parts = [time.hour(), time.minute()].into_iter().chain(below_the_minute);
+    date_parts(time.date()).chain(parts.map(|part| part.to_string()))
+}
+
+fn zone(seconds_east: i32) -> String {
+    const DAY: i32 = 24 * 3600;
+    match seconds_east {
+        0 => "datetime.timezone.utc".to_owned(),
+        1.. => format!("datetime.timezone(datetime.timedelta(seconds={seconds_east}))"),
+        _ => format!("datetime.timezone(datetime.timedelta(days=-1, seconds={}))", DAY + seconds_east),
     }
 }
 
@@ -113,6 +149,7 @@ fn quoted_bytes(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generate::testing::World;
 
     #[test]
     fn values_are_shown_as_python_shows_them() {
@@ -123,6 +160,23 @@ mod tests {
             [(3.1, "3.1"), (1e16, "1e+16"), (1e-5, "1e-05"), (5400.0, "5400.0"), (1.5e300, "1.5e+300"), (0.0, "0.0")];
         for (number, expected) in floats {
             assert_eq!(float(number), expected);
+        }
+    }
+
+    #[test]
+    fn dates_and_times_are_shown_as_python_shows_them() {
+        let utc = "datetime.timezone.utc";
+        let cases = [
+            ("2024-01-31", "2024-01-31", "datetime.date(2024, 1, 31)".to_owned()),
+            ("2024-1-31 10:00:00", "2024-01-31 10:00:00", "datetime.datetime(2024, 1, 31, 10, 0)".to_owned()),
+            ("2024-01-31T10:00:07.5", "2024-01-31 10:00:07.500000", "datetime.datetime(2024, 1, 31, 10, 0, 7, 500000)".to_owned()),
+            ("2024-01-31T10:00:00.25Z", "2024-01-31 10:00:00.250000+00:00", format!("datetime.datetime(2024, 1, 31, 10, 0, 0, 250000, tzinfo={utc})")),
+            ("2024-01-31 10:00:01 +2", "2024-01-31 10:00:01+02:00", "datetime.datetime(2024, 1, 31, 10, 0, 1, tzinfo=datetime.timezone(datetime.timedelta(seconds=7200)))".to_owned()),
+            ("2024-01-31 10:00:00 -1:30", "2024-01-31 10:00:00-01:30", "datetime.datetime(2024, 1, 31, 10, 0, tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=81000)))".to_owned()),
+        ];
+        for (written, text, call) in cases {
+            let node = World::new(&[]).yaml(written);
+            assert_eq!((to_str(&node), repr(&node)), (text.to_owned(), call), "{written}");
         }
     }
 }

@@ -15,15 +15,15 @@ pub struct Repository {
     /// Begins the names of its variables and of `run-task`'s options.
     pub prefix: String,
     /// Its name for people.
-    pub name: String,
+    pub name: Option<String>,
     /// Where its base is.
-    pub base_repository: String,
+    pub base_repository: Option<String>,
     /// Where its head is.
-    pub head_repository: String,
+    pub head_repository: Option<String>,
     /// The ref to check out.
     pub head_ref: Option<String>,
     /// `git` or `hg`.
-    pub repository_type: String,
+    pub repository_type: Option<String>,
     /// Where below the checkout it goes.
     pub path: String,
     /// The revision to check out, if known.
@@ -36,14 +36,19 @@ pub struct Repository {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RepositoryChanges {
+    #[serde(default, deserialize_with = "given")]
     prefix: Option<String>,
-    name: Option<String>,
-    base_repository: Option<String>,
-    head_repository: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    name: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    base_repository: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    head_repository: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
     head_ref: Option<Option<String>>,
-    #[serde(rename = "type")]
-    repository_type: Option<String>,
+    #[serde(default, deserialize_with = "given", rename = "type")]
+    repository_type: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
     path: Option<String>,
     #[serde(default, deserialize_with = "given")]
     head_rev: Option<Option<String>>,
@@ -51,26 +56,30 @@ pub struct RepositoryChanges {
     ssh_secret_name: Option<Option<String>>,
 }
 
-/// Tells `key: null`, which takes a value away, from a key that is not there.
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// Tells `key: null`, which takes a value away where there may be none, from a key that is not there.
+fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
 }
 
 impl Repository {
     /// The same with some fields replaced.
     #[must_use]
     pub fn with(self, changes: &RepositoryChanges) -> Self {
-        let or = |change: &Option<String>, present: String| change.clone().unwrap_or(present);
+        let changes = changes.clone();
         Self {
-            prefix: or(&changes.prefix, self.prefix),
-            name: or(&changes.name, self.name),
-            base_repository: or(&changes.base_repository, self.base_repository),
-            head_repository: or(&changes.head_repository, self.head_repository),
-            head_ref: changes.head_ref.clone().unwrap_or(self.head_ref),
-            repository_type: or(&changes.repository_type, self.repository_type),
-            path: or(&changes.path, self.path),
-            head_rev: changes.head_rev.clone().unwrap_or(self.head_rev),
-            ssh_secret_name: changes.ssh_secret_name.clone().unwrap_or(self.ssh_secret_name),
+            prefix: changes.prefix.unwrap_or(self.prefix),
+            name: changes.name.unwrap_or(self.name),
+            base_repository: changes.base_repository.unwrap_or(self.base_repository),
+            head_repository: changes.head_repository.unwrap_or(self.head_repository),
+            head_ref: changes.head_ref.unwrap_or(self.head_ref),
+            repository_type: changes.repository_type.unwrap_or(self.repository_type),
+            path: changes.path.unwrap_or(self.path),
+            head_rev: changes.head_rev.unwrap_or(self.head_rev),
+            ssh_secret_name: changes.ssh_secret_name.unwrap_or(self.ssh_secret_name),
         }
     }
 }
@@ -109,11 +118,11 @@ fn own_prefix<'a>(configured: &'a [(String, RepositoryConfig)], project: &str) -
 fn of_the_push(run: &RunContext<'_>, prefix: &str, config: &RepositoryConfig) -> Repository {
     Repository {
         prefix: prefix.to_owned(),
-        name: config.name.clone(),
-        base_repository: run.parameters.base_repository.clone(),
-        head_repository: run.parameters.head_repository.clone(),
+        name: Some(config.name.clone()),
+        base_repository: Some(run.parameters.base_repository.clone()),
+        head_repository: Some(run.parameters.head_repository.clone()),
         head_ref: Some(run.parameters.head_ref.clone()),
-        repository_type: run.parameters.repository_type.clone(),
+        repository_type: Some(run.parameters.repository_type.clone()),
         path: String::new(),
         head_rev: Some(run.parameters.head_rev.clone()),
         ssh_secret_name: config.ssh_secret_name.clone(),
@@ -125,11 +134,11 @@ fn elsewhere(prefix: &str, config: &RepositoryConfig) -> Result<Repository, Diag
     let home = required(&config.default_repository, "default-repository")?;
     Ok(Repository {
         prefix: prefix.to_owned(),
-        name: config.name.clone(),
-        base_repository: home.clone(),
-        head_repository: home,
+        name: Some(config.name.clone()),
+        base_repository: Some(home.clone()),
+        head_repository: Some(home),
         head_ref: Some(required(&config.default_ref, "default-ref")?),
-        repository_type: required(&config.repository_type, "type")?,
+        repository_type: Some(required(&config.repository_type, "type")?),
         path: String::new(),
         head_rev: None,
         ssh_secret_name: config.ssh_secret_name.clone(),

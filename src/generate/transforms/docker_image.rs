@@ -66,6 +66,11 @@ const fn yes() -> Option<bool> {
 }
 
 impl ImageDescription {
+    /// The image it is built on; an empty name is none.
+    fn parent(&self) -> Option<&Text> {
+        self.parent.as_ref().filter(|parent| !parent.as_str().is_empty())
+    }
+
     fn arguments(&self) -> Map {
         self.args.as_ref().map(|args| args.to_map(|value| Node::from(value))).unwrap_or_default()
     }
@@ -174,7 +179,7 @@ fn treeherder(symbol: &Text) -> Map {
 fn dependencies(image: &ImageDescription) -> Map {
     let mut packages: Vec<&str> = image.packages().iter().map(Text::as_str).collect();
     packages.sort_unstable();
-    let parent = image.parent.iter().map(|parent| ("parent", format!("docker-image-{}", parent.as_str())));
+    let parent = image.parent().map(|parent| ("parent", format!("docker-image-{}", parent.as_str())));
     packages.into_iter().map(|package| (package, format!("packages-{package}"))).chain(parent).collect()
 }
 
@@ -223,7 +228,7 @@ fn env(kind: &KindContext<'_>, image: &ImageDescription, digest: &str) -> Result
         ("VCS_HEAD_REV", Node::new(parameters.head_rev.as_str())),
         ("VCS_REPOSITORY_TYPE", Node::new(parameters.repository_type.as_str())),
     ]);
-    if image.parent.is_some() {
+    if image.parent().is_some() {
         env.insert("PARENT_TASK_ID", task_reference("<parent>"));
     }
     Ok(env)

@@ -163,6 +163,10 @@ fn notify(kind: &KindContext<'_>, mut stub: Stub) -> Result<Vec<Stub>, Mistakes>
     let title = format!("{}-{}", kind.kind, name_of(&stub)?);
     let legacy = stub.body.remove("notifications").filter(|node| !node.is_null());
     let written = stub.body.remove("notify").filter(|node| !node.is_null());
+    if written.is_some() || legacy.is_some() {
+        // Texts can refer to the routes, so they are there even if there are none.
+        list_in(&mut stub.body, "routes")?;
+    }
     let notify = match (written, legacy) {
         (Some(_), Some(legacy)) => {
             return Err(Diagnostic::error("`notify` and `notifications` cannot both be given").at(legacy.span).into());

@@ -22,7 +22,7 @@ pub struct DumpOptions {
     /// PyYAML does that for what is one *object*, and it shows: in the reference's `-Y` output a task's artifacts
     /// have `expires: *id001` because the payload holds the very object that is the task's `expires`. We go by the
     /// shared pointer. A document of ours may share more than one of Python's, because copying is sharing here:
-    /// [`Node::unshared`] makes a part of it a copy as `deepcopy` would.
+    /// [`Node::deep_copy`] and [`Node::unshared`] make real copies of a part.
     pub aliases: bool,
 }
 
@@ -84,5 +84,14 @@ mod tests {
         assert_eq!(dump(&node, DumpOptions::GRAPH), "a: &id001\n- x\nb: *id001\n");
         assert_eq!(dump(&node, DumpOptions { aliases: false, ..DumpOptions::GRAPH }), "a:\n- x\nb:\n- x\n");
         assert_eq!(dump(&node.unshared(), DumpOptions::GRAPH), "a:\n- x\nb:\n- x\n");
+    }
+
+    #[test]
+    fn a_deep_copy_shares_within_itself_only() {
+        let shared = Node::from_iter(["x"]);
+        let part = Node::new(Map::from([("a", shared.clone()), ("b", shared)]));
+        let node = Node::new(Map::from([("one", part.clone()), ("two", part.deep_copy())]));
+        let text = "one:\n  a: &id001\n  - x\n  b: *id001\ntwo:\n  a: &id002\n  - x\n  b: *id002\n";
+        assert_eq!(dump(&node, DumpOptions::GRAPH), text);
     }
 }

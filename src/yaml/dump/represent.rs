@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use crate::yaml::Value;
 use crate::yaml::number::FloatText;
 use crate::yaml::resolve::resolve;
 use crate::yaml::tag::Tag;
-use crate::yaml::{Timestamp, Value};
 
 /// A scalar before its style is chosen.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl<'v> Scalar<'v> {
             Value::Float(value) => (Tag::Float, float(*value)),
             Value::Str(text) => (Tag::Str, text.as_str().into()),
             Value::Bytes(bytes) => (Tag::Binary, base64_lines(bytes).into()),
-            Value::Timestamp(timestamp) => (Tag::Timestamp, iso_format(timestamp).into()),
+            Value::Timestamp(timestamp) => (Tag::Timestamp, timestamp.iso(' ').into()),
             Value::List(_) | Value::Map(_) => return None,
         };
         Some(Self { tag, text })
@@ -58,13 +58,4 @@ fn base64_lines(bytes: &[u8]) -> String {
     use base64::Engine as _;
     let lines = bytes.chunks(57).map(|line| base64::engine::general_purpose::STANDARD.encode(line) + "\n");
     lines.collect()
-}
-
-/// As Python's `isoformat`, with a space between date and time.
-fn iso_format(timestamp: &Timestamp) -> String {
-    match timestamp {
-        Timestamp::Date(date) => date.format("%Y-%m-%d").to_string(),
-        Timestamp::Naive(time) => time.format("%Y-%m-%d %H:%M:%S%.6f").to_string().replace(".000000", ""),
-        Timestamp::Aware(time) => time.format("%Y-%m-%d %H:%M:%S%.6f%:z").to_string().replace(".000000", ""),
-    }
 }

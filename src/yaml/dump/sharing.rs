@@ -102,21 +102,44 @@ pub(super) fn entries(map: &Map) -> Vec<&(Node, Node)> {
 }
 
 impl Node {
-    /// The same value with nothing in it shared, as Python's `deepcopy` of a plain document.
+    /// A copy that shares nothing with the original, while what is shared within it stays so: as `copy.deepcopy`.
+    #[must_use]
+    pub fn deep_copy(&self) -> Self {
+        self.copy_knowing(&mut HashMap::new())
+    }
+
+    fn copy_knowing(&self, copies: &mut HashMap<Identity, Value>) -> Self {
+        let identity = Identity::of(&self.value);
+        if let Some(copy) = identity.and_then(|identity| copies.get(&identity)) {
+            return Self { value: copy.clone(), span: self.span };
+        }
+        let value = self.value.with_copies(|node| node.copy_knowing(copies));
+        copies.extend(identity.map(|identity| (identity, value.clone())));
+        Self { value, span: self.span }
+    }
+
+    /// The same value with nothing in it shared, as the reference copies what it merges.
     #[must_use]
     pub fn unshared(&self) -> Self {
-        let value = match &self.value {
-            Value::List(items) => Value::List(Arc::new(items.iter().map(Self::unshared).collect())),
-            Value::Map(map) => {
-                let mut copy = Map::with_capacity(map.len());
+        Self { value: self.value.with_copies(Self::unshared), span: self.span }
+    }
+}
+
+impl Value {
+    /// A new value with these copies of what is in it.
+    fn with_copies(&self, mut copy: impl FnMut(&Node) -> Node) -> Self {
+        match self {
+            Self::List(items) => Self::List(Arc::new(items.iter().map(copy).collect())),
+            Self::Map(map) => {
+                let mut copies = Map::with_capacity(map.len());
                 for (key, value) in map.iter() {
-                    copy.push_new(key.unshared(), value.unshared());
+                    let key = copy(key);
+                    copies.push_new(key, copy(value));
                 }
-                Value::Map(Arc::new(copy))
+                Self::Map(Arc::new(copies))
             }
-            Value::Timestamp(timestamp) => Value::Timestamp(Arc::new(timestamp.as_ref().clone())),
+            Self::Timestamp(timestamp) => Self::Timestamp(Arc::new(timestamp.as_ref().clone())),
             other => other.clone(),
-        };
-        Self { value, span: self.span }
+        }
     }
 }

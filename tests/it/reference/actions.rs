@@ -12,7 +12,7 @@ fn actions_are_rendered_alike() {
     for parameters in ["push", "pull-request", "cron"] {
         let path = format!("parameters/{parameters}.yml");
         assert!(tree.join(Path::new(&path)).exists(), "{path}");
-        let run = |program: &Program| program.output(&checkout, &["actions", "-p", &path], &[]);
+        let run = |program: &Program<'_>| program.output(&checkout, &["actions", "-p", &path], &[]);
         assert_eq!(run(&Program::Ours), run(&Program::Reference { seed: 0 }), "{parameters}");
     }
 }

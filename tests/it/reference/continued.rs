@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::artifacts::{Files, Names, files, json_file, readable, tasks};
-use super::decision::{decide, names, tree};
+use super::decision::{decide, names, with_template};
 use super::index::Taskcluster;
 use super::normal::explain;
 use super::programs::{Checkout, Program};
+use super::trees::Settings;
+use crate::support::repository;
 
 const DECISION: &str = "DDDDDDDDQDCDDDDDDDDDDA";
 const OURS: &str = "EEEEEEEEQECEEEEEEEEEEA";
@@ -26,7 +28,7 @@ const SCOPES: [&str; 3] = ["assume:repo:github.com/example/project:action:generi
 
 impl Push {
     fn new() -> Self {
-        let (tree, taskcluster) = (tree("hello"), Taskcluster::enforced());
+        let (tree, taskcluster) = (with_template(&repository().join("tests/trees/hello")), Taskcluster::enforced());
         let kind = tree.path().join("taskcluster/kinds/hello/kind.yml");
         std::fs::write(kind, include_str!("../whole_push/kind.yml")).expect("it can be written");
         let checkout = Checkout::of(tree.path());
@@ -34,7 +36,7 @@ impl Push {
         let access_token = taskcluster.make_client(CLIENT, &SCOPES);
         let mut environment = environment(&taskcluster, &access_token).to_vec();
         environment.push(("TASK_ID", DECISION));
-        let files = decide(&Program::Reference { seed: 0 }, &checkout, &environment);
+        let files = decide(&Program::Reference { seed: 0 }, &checkout, &Settings::default(), &environment);
         taskcluster.finish_task(DECISION, &files);
         let path = format!("example.v2.project.revision.{}.taskgraph.decision", checkout.head());
         taskcluster.index_task(&path, DECISION);
@@ -43,7 +45,7 @@ impl Push {
     }
 
     /// What an action made: files and tasks.
-    fn act(&self, program: &Program, id: &str, callback: &str, task: Option<&str>, input: &Value) -> Value {
+    fn act(&self, program: &Program<'_>, id: &str, callback: &str, task: Option<&str>, input: &Value) -> Value {
         let checkout = Checkout::of(self.tree.path());
         self.taskcluster.start_task(id, DECISION);
         let task_id = task.map(|name| self.names.iter().find(|(_, known)| *known == name).expect("it is known").0);

@@ -65,7 +65,9 @@ impl Taskcluster {
         if state != "pending" {
             let worker = json!({"workerGroup": "tests", "workerId": "tests"});
             self.send(reqwest::Method::POST, &format!("queue/v1/task/{task_id}/runs/0/claim"), worker).await;
-            self.send(reqwest::Method::POST, &format!("queue/v1/task/{task_id}/runs/0/{state}"), json!({})).await;
+            // A worker that reports an exception says why.
+            let report = if state == "exception" { json!({"reason": "malformed-payload"}) } else { json!({}) };
+            self.send(reqwest::Method::POST, &format!("queue/v1/task/{task_id}/runs/0/{state}"), report).await;
         }
         let entry = json!({"taskId": task_id.as_str(), "rank": 0, "data": {}, "expires": at(hours.max(1))});
         self.send(reqwest::Method::PUT, &format!("index/v1/task/{path}"), entry).await;

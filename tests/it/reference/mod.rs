@@ -6,11 +6,15 @@
 mod actions;
 mod artifacts;
 mod continued;
+mod coverage;
 mod decision;
 mod graphs;
 mod index;
 mod normal;
 mod parameters;
 mod programs;
+mod random;
+mod trees;
+mod worker;
 
 pub(crate) use programs::reference_python;

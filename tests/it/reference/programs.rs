@@ -1,11 +1,19 @@
 //! The two programs, run in a checkout of their own.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
+
+use super::worker::{self, Request};
+
+/// How long a run of the reference may take: much longer than it does, on a machine that does much else.
+const TIME_LIMIT: Duration = Duration::from_secs(300);
 
 /// A git checkout of a tree, in a directory that goes with this value.
 pub(crate) struct Checkout {
     directory: tempfile::TempDir,
+    base: Option<String>,
 }
 
 impl Checkout {
@@ -13,12 +21,38 @@ impl Checkout {
     pub(crate) fn of(tree: &Path) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         copy(tree, directory.path());
-        let checkout = Self { directory };
+        let checkout = Self { directory, base: None };
         checkout.git(&["init", "--quiet", "--initial-branch=main"]);
         checkout.git(&["remote", "add", "origin", "https://github.com/example/project"]);
-        checkout.git(&["add", "--all"]);
-        checkout.git(&["commit", "--quiet", "--message=A tree"]);
+        checkout.commit("A tree");
         checkout
+    }
+
+    /// With these revisions after the first: files and their new content, or nothing where they are deleted.
+    pub(super) fn with(mut self, commits: &[BTreeMap<String, Option<String>>]) -> Self {
+        for files in commits {
+            let head = self.head();
+            self.base.get_or_insert(head);
+            for (name, content) in files {
+                let path = self.path().join(name);
+                match content {
+                    Some(content) => std::fs::write(path, content).expect("it can be written"),
+                    None => std::fs::remove_file(path).expect("it is there"),
+                }
+            }
+            self.commit("A change");
+        }
+        self
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", message]);
+    }
+
+    /// The first revision, if there are others.
+    pub(super) fn base(&self) -> Option<&str> {
+        self.base.as_deref()
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -62,7 +96,7 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 }
 
 /// One of the two programs.
-pub(crate) enum Program {
+pub(crate) enum Program<'a> {
     /// The one under test.
     Ours,
     /// The Python package, with a hash seed.
@@ -70,33 +104,29 @@ pub(crate) enum Program {
         /// `PYTHONHASHSEED`.
         seed: u32,
     },
+    /// The Python package, which writes what it met.
+    Recording {
+        /// Where to.
+        record: &'a Path,
+    },
 }
 
-impl Program {
+impl Program<'_> {
     /// Runs the program with nothing in its environment but what is said here.
-    pub(crate) fn run(&self, checkout: &Checkout, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-        let python = reference_python();
-        let mut command = match self {
-            Self::Ours => Command::new(env!("CARGO_BIN_EXE_pushgraph")),
-            Self::Reference { .. } => {
-                let mut command = Command::new(&python);
-                command.args(["-c", "import sys; from taskgraph.main import main; sys.exit(main())"]);
-                command
+    pub(crate) fn run(&self, checkout: &Checkout, arguments: &[&str], extra: &[(&str, &str)]) -> Output {
+        let environment = environment(checkout, extra);
+        match self {
+            Self::Ours => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_pushgraph"));
+                command.env_clear().envs(environment).args(arguments).current_dir(checkout.path());
+                if let Some(file) = std::env::var_os("LLVM_PROFILE_FILE") {
+                    command.env("LLVM_PROFILE_FILE", file);
+                }
+                command.output().expect("the program starts")
             }
-        };
-        // The scripts of workers come from the same package for both.
-        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", python.parent().expect("in a directory").display());
-        command.env_clear().env("PATH", path).env("HOME", checkout.path()).env("TASKGRAPH_SERIAL", "1");
-        for (name, value) in
-            std::env::vars().filter(|(name, _)| name == "PYTHONHASHSEED" || name == "LLVM_PROFILE_FILE")
-        {
-            command.env(name, value);
+            Self::Reference { seed } => refer(*seed, checkout, arguments, environment, None),
+            Self::Recording { record } => refer(0, checkout, arguments, environment, Some(record)),
         }
-        if let Self::Reference { seed } = self {
-            command.env("PYTHONHASHSEED", seed.to_string());
-        }
-        command.envs(environment.iter().copied()).args(arguments).current_dir(checkout.path());
-        command.output().expect("the program starts")
     }
 
     /// The standard output of a run that must succeed.
@@ -110,9 +140,31 @@ impl Program {
     fn name(&self) -> &'static str {
         match self {
             Self::Ours => "pushgraph",
-            Self::Reference { .. } => "the reference",
+            Self::Reference { .. } | Self::Recording { .. } => "the reference",
         }
     }
+}
+
+/// Has a worker run the reference.
+fn refer(
+    seed: u32,
+    checkout: &Checkout,
+    arguments: &[&str],
+    environment: BTreeMap<String, String>,
+    record: Option<&Path>,
+) -> Output {
+    let request = Request { directory: checkout.path(), arguments, environment, limit: TIME_LIMIT, record };
+    worker::run(seed, request).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The environment of both programs.
+pub(super) fn environment(checkout: &Checkout, extra: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let python = reference_python();
+    // The scripts of workers come from the same package for both.
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", python.parent().expect("in a directory").display());
+    let home = checkout.path().to_str().expect("UTF-8 paths");
+    let common = [("PATH", path.as_str()), ("HOME", home), ("TASKGRAPH_SERIAL", "1")];
+    common.iter().chain(extra).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// The Python that has the pinned reference installed.

@@ -62,6 +62,9 @@ fn a_push_says_what_it_made_and_all_of_it_can_be_fetched() {
     let image = named(&tasks, "docker-image-ci");
     assert_eq!(image.dependencies, [group].into());
     assert_eq!(named(&tasks, "test-unit-debug").dependencies, [image.id.clone()].into());
+    let must_pass = |name: &str| ["docs-", "lint-", "test-"].iter().any(|kind| name.starts_with(kind));
+    let waited_for = tasks.iter().filter(|task| must_pass(&task.name)).map(|task| task.id.clone());
+    assert_eq!(named(&tasks, "complete-complete").dependencies, waited_for.collect());
 }
 
 #[test]
@@ -87,12 +90,22 @@ fn a_pull_request_is_a_push_that_is_not_indexed() {
     let served = Served::start(&tree);
     let group = push(&tree, "--event pull-request");
     let tasks = served.group(&group);
-    assert_eq!(names(&tasks), TASKS);
+    let linted =
+        ["Decision Task", "complete-complete", "docker-image-ci", "lint-clippy", "lint-format", "lint-schemas"];
+    assert_eq!(names(&tasks), linted);
     let parameters = String::from_utf8(served.fetch(&format!("task/{group}/artifacts/public/parameters.yml"))).unwrap();
     assert!(parameters.contains("\ntasks_for: github-pull-request\n"), "{parameters}");
     // Pull requests are not indexed: an action finds the decision by the group.
     action(&tree, r#"add-new-jobs --input {"tasks":["benchmark-full-graph-100"]}"#).run().succeeds();
     assert_eq!(names(&served.added(&group, &tasks)), ["Action: Add new jobs", "benchmark-full-graph-100"]);
+}
+
+#[test]
+fn a_push_that_nothing_watches_runs_nothing() {
+    let tree = with_commit(own(), "README.md", "Only what is read.\n");
+    let served = Served::start(&tree);
+    let tasks = served.group(&push(&tree, ""));
+    assert_eq!(names(&tasks), ["Decision Task", "complete-complete", "docker-image-ci"]);
 }
 
 #[test]

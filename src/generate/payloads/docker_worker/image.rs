@@ -57,13 +57,13 @@ fn place(mut mistakes: Mistakes, name: &Text) -> Mistakes {
 }
 
 fn add_volumes(worker: &mut Worker, defined: &std::collections::BTreeSet<String>) -> Result<(), Mistakes> {
-    let twice = worker.volumes.iter().filter(|volume| defined.contains(volume.as_str()));
+    let twice = worker.volumes.iter().flatten().filter(|volume| defined.contains(volume.as_str()));
     let mistake = |volume: &Text| {
         Diagnostic::error(format!("volume `{}` is defined by the image's Dockerfile already", volume.as_str()))
             .at(volume.span())
             .help("leave it out here")
     };
     Mistakes(twice.map(mistake).collect()).or(())?;
-    worker.volumes.extend(defined.iter().map(|volume| Text::from(volume.as_str())));
+    worker.volumes.get_or_insert_default().extend(defined.iter().map(|volume| Text::from(volume.as_str())));
     Ok(())
 }

@@ -107,8 +107,9 @@ fn build(context: &PayloadContext<'_>) -> Result<Payload, Mistakes> {
         built.scopes.extend(mounted.iter().map(|(name, _)| caches::scope(name)));
         payload.cache = Some(caches::task_reference(mounted));
     }
-    if runs_run_task && !worker.volumes.is_empty() {
-        payload.env.insert("TASKCLUSTER_VOLUMES", sorted(worker.volumes.iter().map(Text::as_str)));
+    let volumes = worker.volumes.unwrap_or_default();
+    if runs_run_task && !volumes.is_empty() {
+        payload.env.insert("TASKCLUSTER_VOLUMES", sorted(volumes.iter().map(Text::as_str)));
     }
     if payload.cache.is_some() && level == 1 {
         payload.env.insert("TASKCLUSTER_UNTRUSTED_CACHES", "1");

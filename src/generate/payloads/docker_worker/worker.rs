@@ -42,8 +42,7 @@ pub(super) struct Worker {
     /// How long the task may take, in seconds.
     pub(super) max_run_time: i64,
     /// Paths of the image's volumes.
-    #[serde(default)]
-    pub(super) volumes: Vec<Text>,
+    pub(super) volumes: Option<Vec<Text>>,
     /// Caches to mount.
     pub(super) caches: Option<Vec<Cache>>,
     /// What to publish.

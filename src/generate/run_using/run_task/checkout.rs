@@ -14,7 +14,7 @@ use crate::generate::shared::paths::{join, normalize};
 use crate::generate::shared::repositories::{Repository, RepositoryChanges, repositories};
 use crate::generate::shared::text::Text;
 use crate::json::{self, Format};
-use crate::yaml::{Map, Node};
+use crate::yaml::{Map, Node, Value};
 
 /// The directory within the checkout's in which repositories are, on that operating system.
 pub(in crate::generate::run_using) fn vcs_directory_name(os: &str) -> &'static str {
@@ -90,6 +90,7 @@ fn support(description: &mut Description, run: &RunTask, chosen: &[Repository]) 
     env.insert("VCS_PATH", vcs_path.as_str());
     env.extend(chosen.iter().flat_map(variables));
     let secrets = chosen.iter().filter_map(|repository| repository.ssh_secret_name.as_deref());
+    let secrets = secrets.filter(|secret| !secret.is_empty());
     let scopes: Vec<Node> = secrets.map(|secret| Node::new(format!("secrets:get:{secret}"))).collect();
     list_in(&mut description.stub.body, "scopes")?.extend(scopes);
     if is_docker {
@@ -108,18 +109,19 @@ fn hg_store(os: &str, is_docker: bool, directory: &str) -> String {
 }
 
 fn names(chosen: &[Repository]) -> Result<String, Diagnostic> {
-    let names: Map = chosen.iter().map(|repository| (repository.prefix.as_str(), repository.name.as_str())).collect();
+    let name = |repository: &Repository| repository.name.clone().map_or(Node::new(Value::Null), Node::new);
+    let names: Map = chosen.iter().map(|repository| (repository.prefix.as_str(), name(repository))).collect();
     json::to_string(&Node::new(names), Format::COMPACT)
 }
 
 fn variables(repository: &Repository) -> impl Iterator<Item = (String, String)> + use<> {
     let prefix = repository.prefix.to_uppercase();
     let values = [
-        ("BASE_REPOSITORY", Some(repository.base_repository.clone())),
-        ("HEAD_REPOSITORY", Some(repository.head_repository.clone())),
+        ("BASE_REPOSITORY", repository.base_repository.clone()),
+        ("HEAD_REPOSITORY", repository.head_repository.clone()),
         ("HEAD_REV", repository.head_rev.clone()),
         ("HEAD_REF", repository.head_ref.clone()),
-        ("REPOSITORY_TYPE", Some(repository.repository_type.clone())),
+        ("REPOSITORY_TYPE", repository.repository_type.clone()),
         ("SSH_SECRET_NAME", repository.ssh_secret_name.clone()),
     ];
     values.into_iter().filter_map(move |(name, value)| Some((format!("{prefix}_{name}"), value?)))

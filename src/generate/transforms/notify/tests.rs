@@ -33,6 +33,10 @@ fn mistakes_point_at_what_was_written() {
         ["1:75 expected a string, found the number `2`"]
     );
     assert_eq!(
+        told("- {name: a, notify: {recipients: [{type: email, address: {by-levl: {'1': x, default: y}}}]}}"),
+        ["1:59 `by-levl` is not possible here (did you mean `by-level`?)"]
+    );
+    assert_eq!(
         told("- {name: a, notify: {recipients: [], content: {email: {subject: '{task[nam]}'}}}}"),
         ["1:65 unknown `nam` in field `{task[nam]}` in `{task[nam]}` (did you mean `name`?)"]
     );

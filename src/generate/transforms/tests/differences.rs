@@ -50,3 +50,45 @@ fn a_command_with_references_goes_to_the_shell_on_generic_worker_too() {
     let command = command.as_array().expect("the second command runs the task");
     assert_eq!(command[command.len() - 3..], [json!("bash"), json!("-cx"), json!({"task-reference": "echo <build>"})]);
 }
+
+#[test]
+fn a_toolchain_may_be_built_in_a_named_image() {
+    let stub = "- {name: t, description: d, worker-type: b-linux, worker: {max-run-time: 1, docker-image: debian:12},
+        run: {using: toolchain-script, script: build.sh, toolchain-artifact: public/x}}";
+    assert_eq!(made(None, &RUN, stub)["worker"]["docker-image"], "debian:12");
+}
+
+#[test]
+fn a_key_that_is_null_counts_as_not_written() {
+    let task = |worker: &str, worker_type: &str, more: &str| {
+        let stub = format!("- {{name: t, description: d, worker-type: {worker_type}, worker: {{{worker}}}{more}}}");
+        made(None, &TASK, &stub)
+    };
+    let same = |worker_type: &str, worker: &str, nulls: &str| {
+        assert_eq!(task(&format!("{worker}, {nulls}"), worker_type, ""), task(worker, worker_type, ""), "{nulls}");
+    };
+    for key in ["volumes", "caches", "artifacts", "command", "retry-exit-status", "purge-caches-exit-status"] {
+        same("b-linux", "docker-image: x, max-run-time: 1", &format!("{key}: null"));
+    }
+    for key in ["mounts", "artifacts", "retry-exit-status", "purge-caches-exit-status", "os-groups"] {
+        same("b-osx", "command: [[x]], max-run-time: 1", &format!("{key}: null"));
+    }
+    for key in ["priority", "expires-after", "deadline-after", "routes", "scopes", "extra", "index", "run-on-projects"]
+    {
+        let worker = "docker-image: x, max-run-time: 1";
+        assert_eq!(task(worker, "b-linux", &format!(", {key}: null")), task(worker, "b-linux", ""), "{key}");
+    }
+    let mount = "command: [[x]], max-run-time: 1, mounts: [{directory: d, content: {url: u}, NULLS}]";
+    let mounted = |nulls: &str| task(&mount.replace(", NULLS", nulls), "b-osx", "")["task"].take();
+    assert_eq!(mounted(", cache-name: null, file: null, format: null"), mounted(""));
+}
+
+#[test]
+fn a_value_of_a_context_may_have_any_name() {
+    for name in ["item", "field", "item_name", "fields", "task"] {
+        let stub = format!(
+            "- {{name: t, x: '<{{{name}}}>', task-context: {{from-object: {{{name}: a}}, substitution-fields: [x]}}}}"
+        );
+        assert_eq!(made(None, &TASK_CONTEXT, &stub)["x"], "<a>");
+    }
+}
