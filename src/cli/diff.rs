@@ -10,6 +10,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::format::Kind;
 use super::graph::{Generated, Job};
+use super::interruption::Interruption;
 use super::output::{Sets, Target, tell};
 use super::world::World;
 use crate::diagnostics::Diagnostic;
@@ -62,18 +63,21 @@ impl Comparison<'_> {
             None => short(&repository.head_rev()?),
         };
         let base = if self.revision == PUBLIC { repository.base_rev()? } else { self.revision.to_owned() };
-        let current = self.side(back_to.clone(), job)?;
-        let interruption = Interruption::watch(self.world);
+        let current = self.side(back_to.clone(), job, None);
+        let interruption = Interruption::watch(self.world.session)?;
         let _guard = Restore { repository, back_to };
-        repository.update(&base)?;
-        let base = self.side(short(&repository.head_rev()?), job)?;
+        let updated = repository.update(&base);
+        // Ctrl-C reaches the tool too: that it failed then is not worth a word.
+        interruption.check()?;
+        updated?;
+        let base = self.side(short(&repository.head_rev()?), job, Some(&interruption));
         interruption.check()?;
         Ok((current, base))
     }
 
-    fn side(&self, name: String, job: &Job<'_>) -> Result<Side, Failure> {
+    fn side(&self, name: String, job: &Job<'_>, interruption: Option<&Interruption>) -> Side {
         tell(&format!("Generating {} @ {name}", self.phase));
-        Ok(Side { graphs: job.generate_all(self.specs)?, name })
+        Side { graphs: job.generate_all(self.specs, interruption), name }
     }
 
     fn show(&self, job: &Job<'_>, base: Side, current: Side, output_file: Option<&str>) -> Outcome {
@@ -126,40 +130,6 @@ impl Drop for Restore<'_> {
             tell(&format!("error: cannot check out `{}` again: {error}", self.back_to));
         }
     }
-}
-
-/// Notices when the user or the system wants the program to end, instead of ending it: the checkout must be
-/// restored first.
-struct Interruption(tokio::sync::watch::Receiver<bool>);
-
-impl Interruption {
-    fn watch(world: &World<'_>) -> Self {
-        let (sender, receiver) = tokio::sync::watch::channel(false);
-        world.session.spawn(async move {
-            if wait_for_signal().await.is_ok() {
-                // Nobody listens any more once the checkout is restored.
-                let _ = sender.send(true);
-            }
-        });
-        Self(receiver)
-    }
-
-    fn check(&self) -> Result<(), Failure> {
-        if *self.0.borrow() { Err(Failure::Interrupted) } else { Ok(()) }
-    }
-}
-
-async fn wait_for_signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
-    }
-    Ok(())
 }
 
 /// How two texts differ, in the words of the tool `diff`, as in the reference: its users feed them to other tools.

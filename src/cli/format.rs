@@ -1,6 +1,6 @@
 //! A graph as text: which tasks, which keys of them, and in which format.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::failure::Failure;
 use crate::generate::PhaseGraph;
@@ -12,21 +12,18 @@ use crate::yaml::{self, Map, Node};
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Format {
     /// As JSON
-    #[arg(short = 'J', long, overrides_with_all = ["yaml", "labels", "format"])]
+    #[arg(short = 'J', long, overrides_with_all = ["yaml", "labels"])]
     json: bool,
     /// As YAML
-    #[arg(short = 'Y', long, overrides_with_all = ["json", "labels", "format"])]
+    #[arg(short = 'Y', long, overrides_with_all = ["json", "labels"])]
     yaml: bool,
     /// As a list of labels (the default)
-    #[arg(short = 'L', long, overrides_with_all = ["json", "yaml", "format"])]
+    #[arg(short = 'L', long, overrides_with_all = ["json", "yaml"])]
     labels: bool,
-    /// In this format
-    #[arg(long, value_name = "FORMAT", overrides_with_all = ["json", "yaml", "labels"])]
-    format: Option<Kind>,
 }
 
 /// A format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// One label a line
     Labels,
@@ -38,12 +35,11 @@ pub(super) enum Kind {
 
 impl Format {
     /// The format asked for.
-    pub(super) fn kind(self) -> Kind {
+    pub(super) const fn kind(self) -> Kind {
         match self {
             Self { json: true, .. } => Kind::Json,
             Self { yaml: true, .. } => Kind::Yaml,
-            Self { labels: true, .. } => Kind::Labels,
-            Self { format, .. } => format.unwrap_or(Kind::Labels),
+            Self { labels: true | false, .. } => Kind::Labels,
         }
     }
 

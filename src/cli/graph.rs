@@ -1,5 +1,6 @@
 //! `tasks`, `full`, `target`, `target-graph`, `optimized`, `morphed`: the graph after one of its phases.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
@@ -12,6 +13,7 @@ use super::diff::{self, Comparison};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::format::{Format, Selection};
+use super::interruption::Interruption;
 use super::output::{Sets, Target, tell};
 use super::session::Session;
 use super::world::{Push, World};
@@ -48,7 +50,7 @@ pub(super) struct Arguments {
     /// Only kinds of this name, and what they depend on; may be repeated
     #[arg(short = 'k', long = "target-kind", value_name = "KIND")]
     target_kinds: Vec<String>,
-    /// Skip checks, digests and caching
+    /// Skip digests and caching; the tree is checked all the same
     #[arg(short = 'F', long)]
     fast: bool,
     /// Compare with the graph of another revision, or of the newest one that is public
@@ -56,7 +58,7 @@ pub(super) struct Arguments {
     diff: Option<String>,
     /// How many sets of parameters are worked on at a time
     #[arg(short = 'j', long, value_name = "N")]
-    max_workers: Option<usize>,
+    max_workers: Option<NonZeroUsize>,
 }
 
 /// Shows the graph after `phase`, for each set of parameters.
@@ -131,7 +133,7 @@ impl Job<'_> {
         let sets = if specs.len() > 1 { Sets::Several } else { Sets::One };
         let target = Target::new(self.arguments.output_file.as_deref(), sets)?;
         let mut exit = Exit::Done;
-        for (name, generated) in self.generate_all(specs)? {
+        for (name, generated) in self.generate_all(specs, None) {
             match generated {
                 Ok(text) => target.dump(&text, &name)?,
                 Err(failure) => exit = exit.max(self.report(&name, sets, failure)?),
@@ -151,34 +153,36 @@ impl Job<'_> {
         Ok(exit)
     }
 
-    /// The graphs of all sets of parameters as text, in the order of the sets.
-    ///
-    /// # Errors
-    /// If the user interrupts it.
-    pub(super) fn generate_all(&self, specs: &[Option<String>]) -> Result<Vec<Generated>, Failure> {
+    /// The graphs of all sets of parameters as text, in the order of the sets; those that an interruption comes in
+    /// between of fail.
+    pub(super) fn generate_all(&self, specs: &[Option<String>], interruption: Option<&Interruption>) -> Vec<Generated> {
         // With a single set the reference calls its parameters `defaults`, wherever they come from.
         if let [spec] = specs {
-            return Ok(vec![(spec_name(None), self.generate(spec.as_deref()))]);
+            return vec![(spec_name(None), self.generate(spec.as_deref(), interruption))];
         }
-        let workers = self.arguments.max_workers.unwrap_or_else(available_workers).clamp(1, specs.len());
+        let workers = self.arguments.max_workers.unwrap_or_else(available_workers).get().min(specs.len());
         let results: Vec<Mutex<Option<Generated>>> = specs.iter().map(|_| Mutex::default()).collect();
         let next = std::sync::atomic::AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..workers {
                 scope.spawn(|| {
                     while let Some((spec, result)) = take_next(&next, specs, &results) {
-                        let generated = (spec_name(spec.as_deref()), self.generate(spec.as_deref()));
+                        let generated = (spec_name(spec.as_deref()), self.generate(spec.as_deref(), interruption));
                         *result.lock().expect("nobody panicked") = Some(generated);
                     }
                 });
             }
         });
-        Ok(results.into_iter().filter_map(|result| result.into_inner().expect("nobody panicked")).collect())
+        results.into_iter().filter_map(|result| result.into_inner().expect("nobody panicked")).collect()
     }
 
-    fn generate(&self, spec: Option<&str>) -> Result<String, Failure> {
-        let warnings = &self.world.session.warnings;
-        self.world.session.wait(self.generate_with(spec, warnings))
+    fn generate(&self, spec: Option<&str>, interruption: Option<&Interruption>) -> Result<String, Failure> {
+        let (session, warnings) = (self.world.session, &self.world.session.warnings);
+        let generated = self.generate_with(spec, warnings);
+        match interruption {
+            None => session.wait(generated),
+            Some(interruption) => session.wait(interruption.or(generated)),
+        }
     }
 
     async fn generate_with(&self, spec: Option<&str>, warnings: &Warnings) -> Result<String, Failure> {
@@ -201,6 +205,6 @@ fn take_next<'a, T, R>(
     Some((items.get(at)?, results.get(at)?))
 }
 
-fn available_workers() -> usize {
-    thread::available_parallelism().map_or(1, std::num::NonZero::get)
+fn available_workers() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

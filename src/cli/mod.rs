@@ -12,6 +12,8 @@ mod exit;
 mod failure;
 mod format;
 mod graph;
+mod init;
+mod interruption;
 mod kind_graph;
 mod local;
 mod logging;
@@ -71,6 +73,8 @@ enum Command {
     ActionCallback(action_callback::Arguments),
     /// Run an action without changing anything, printing the tasks it would create
     TestActionCallback(test_action_callback::Arguments),
+    /// Set up a project: .taskcluster.yml, taskcluster/ and a first task
+    Init(init::Arguments),
     /// Run a Taskcluster on this machine, and push to it
     Local(local::Arguments),
 }
@@ -89,6 +93,7 @@ impl Command {
             Self::Actions(arguments) => actions::run(session, &arguments),
             Self::ActionCallback(arguments) => action_callback::run(session, &arguments),
             Self::TestActionCallback(arguments) => test_action_callback::run(session, &arguments),
+            Self::Init(arguments) => init::run(session, &arguments),
             Self::Local(arguments) => local::run(session, &arguments),
         }
     }
@@ -104,9 +109,17 @@ impl Command {
             | Self::Tasks(arguments) => arguments.logging.verbosity(),
             Self::Decision(arguments) => logging::Verbosity::of(arguments.verbose),
             Self::Actions(arguments) => logging::Verbosity::of(arguments.verbose),
-            Self::ActionCallback(_) | Self::TestActionCallback(_) | Self::Local(_) => logging::Verbosity::Normal,
+            Self::ActionCallback(_) | Self::TestActionCallback(_) | Self::Init(_) | Self::Local(_) => {
+                logging::Verbosity::Normal
+            }
         }
     }
+}
+
+/// The command line as clap knows it, for whatever describes it.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the program with `arguments` (the first is the name it was called by).
@@ -134,8 +147,7 @@ fn run(command: Command) -> Exit {
 }
 
 fn print_help() -> std::io::Result<()> {
-    let mut command = Arguments::command();
-    write!(std::io::stdout(), "{}", command.render_help())
+    write!(std::io::stdout(), "{}", command().render_help())
 }
 
 /// Prints what clap found: help and version on stdout, mistakes on stderr.
@@ -168,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_arguments_are_well_formed() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub fn load_graph_config(
     Mistakes(mistakes(&document)).fold().or(())?;
     let config = yaml::read(&document)?;
     warn_of_register(&document, warnings);
+    warn_of_level(&document, warnings);
     let vcs_root = vcs_root(checkout, root, repository)?;
     Ok(GraphConfig { config, document, root: root.into(), vcs_root })
 }
@@ -48,6 +49,15 @@ fn warn_of_register(document: &Node, warnings: &Warnings) {
     let message = format!("`register` names `{name}`, and this version does not run in-tree code yet");
     let warning = Diagnostic::warning(message).at(register.span);
     warnings.push(warning.help("kinds that use nothing that it adds are the same without it; others are refused"));
+}
+
+/// As in the reference, whose schema allows it: the level is not looked at, and so `default` counts or nothing does.
+fn warn_of_level(document: &Node, warnings: &Warnings) {
+    let Some(priority) = document.get("task-priority").and_then(Node::as_map) else { return };
+    if let Some((level, _)) = priority.entry("by-level") {
+        let warning = Diagnostic::warning("`by-level` in `task-priority`: only `default` ever counts").at(level.span);
+        warnings.push(warning.help("`by-project` works; tasks may have a `priority` of their own"));
+    }
 }
 
 fn read_file(checkout: &dyn Checkout, files: &Files, warnings: &Warnings, path: &Path) -> Result<Node, Mistakes> {

@@ -1,31 +1,22 @@
 //! Text in JSON.
 
-use super::Flavour;
-
-/// What to do with a byte of text.
-const PLAIN: u8 = 0;
-const ESCAPED: u8 = 1;
-const NOT_ASCII: u8 = 2;
-
-const CLASSES: [u8; 256] = {
-    let mut classes = [PLAIN; 256];
+/// Whether a byte cannot stand for itself: what JSON forbids, what is not ASCII, and DEL. Looked up, as most of a graph
+/// is text.
+const MUST_ESCAPE: [bool; 256] = {
+    let mut bytes = [false; 256];
     let mut byte = 0;
     while byte < 256 {
-        classes[byte] = match byte as u8 {
-            0..0x20 | b'"' | b'\\' => ESCAPED,
-            0x7F.. => NOT_ASCII,
-            _ => PLAIN,
-        };
+        bytes[byte] = matches!(byte as u8, 0..0x20 | b'"' | b'\\' | 0x7F..);
         byte += 1;
     }
-    classes
+    bytes
 };
 
 /// Appends `text` in quotes.
-pub(super) fn push_text(buffer: &mut Vec<u8>, text: &str, flavour: Flavour) {
+pub(super) fn push_text(buffer: &mut Vec<u8>, text: &str) {
     buffer.push(b'"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| must_escape(byte, flavour)) {
+    while let Some(at) = rest.bytes().position(|byte| MUST_ESCAPE[byte as usize]) {
         buffer.extend_from_slice(&rest.as_bytes()[..at]);
         let mut characters = rest[at..].chars();
         if let Some(character) = characters.next() {
@@ -35,14 +26,6 @@ pub(super) fn push_text(buffer: &mut Vec<u8>, text: &str, flavour: Flavour) {
     }
     buffer.extend_from_slice(rest.as_bytes());
     buffer.push(b'"');
-}
-
-const fn must_escape(byte: u8, flavour: Flavour) -> bool {
-    match flavour {
-        // DEL counts as not ASCII: the standard library escapes it with the rest.
-        Flavour::Stdlib => CLASSES[byte as usize] != PLAIN,
-        Flavour::Orjson => CLASSES[byte as usize] == ESCAPED,
-    }
 }
 
 fn push_escape(buffer: &mut Vec<u8>, character: char) {

@@ -8,7 +8,7 @@ mod read;
 mod write;
 
 pub use read::{parse, read};
-pub use write::{Flavour, Format, WriteError, Writer, to_string, write};
+pub use write::{Format, WriteError, Writer, to_string, write};
 
 #[cfg(test)]
 mod tests;

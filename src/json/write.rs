@@ -1,20 +1,13 @@
-//! Writing: layout, numbers and keys as Python's `json` has them, or as `orjson` does.
+//! Writing: layout, numbers and keys as Python's `json` has them.
+//!
+//! The reference uses `orjson` where that is installed, which writes UTF-8 and other numbers: one push, two texts. Ours
+//! are always those of the standard library.
 
 use std::io;
 
 use super::escape::push_text;
 use crate::diagnostics::Diagnostic;
 use crate::yaml::{FloatText, Map, Node, Value, sorted};
-
-/// Whose bytes: the reference uses `orjson` where it is installed, and the two differ.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Flavour {
-    /// Python's standard library: ASCII only, `NaN` and `Infinity`, any key that is not a list.
-    #[default]
-    Stdlib,
-    /// `orjson`: UTF-8, `null` for what is no number, timestamps as text, text keys only.
-    Orjson,
-}
 
 /// How to lay JSON out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,22 +16,14 @@ pub struct Format {
     pub indent: bool,
     /// Keys in Python's order; else as they are in the document.
     pub sort_keys: bool,
-    /// Whose bytes.
-    pub flavour: Flavour,
 }
 
 impl Format {
     /// What the reference calls `sort_keys=True, indent=2`: its artifacts, and `-J`.
-    pub const ARTIFACT: Self = Self { indent: true, sort_keys: true, flavour: Flavour::Stdlib };
+    pub const ARTIFACT: Self = Self { indent: true, sort_keys: true };
 
     /// On one line, keys as they come.
-    pub const COMPACT: Self = Self { indent: false, sort_keys: false, flavour: Flavour::Stdlib };
-
-    /// The same, in the bytes of `flavour`.
-    #[must_use]
-    pub const fn flavour(self, flavour: Flavour) -> Self {
-        Self { flavour, ..self }
-    }
+    pub const COMPACT: Self = Self { indent: false, sort_keys: false };
 }
 
 /// Why JSON was not written.
@@ -146,7 +131,7 @@ impl<W: io::Write> Writer<W> {
     /// A place that cannot be written to.
     pub fn key(&mut self, key: &str) -> Result<(), WriteError> {
         self.before_entry()?;
-        push_text(&mut self.buffer, key, self.format.flavour);
+        push_text(&mut self.buffer, key);
         self.after_key();
         Ok(())
     }
@@ -180,7 +165,7 @@ impl<W: io::Write> Writer<W> {
     /// A place that cannot be written to.
     pub fn text(&mut self, text: &str) -> Result<(), WriteError> {
         self.before_entry()?;
-        push_text(&mut self.buffer, text, self.format.flavour);
+        push_text(&mut self.buffer, text);
         Ok(())
     }
 
@@ -277,7 +262,7 @@ impl<W: io::Write> Writer<W> {
     fn other_key(&mut self, key: &Node) -> Result<(), WriteError> {
         let is_simple =
             matches!(key.value, Value::Null | Value::Bool(_) | Value::Int(_) | Value::BigInt(_) | Value::Float(_));
-        if self.format.flavour == Flavour::Orjson || !is_simple {
+        if !is_simple {
             return Err(unwritable(key, "a key of JSON is text").into());
         }
         self.buffer.push(b'"');
@@ -292,12 +277,9 @@ impl<W: io::Write> Writer<W> {
             Value::Bool(true) => self.push("true"),
             Value::Bool(false) => self.push("false"),
             Value::Int(value) => self.push(itoa::Buffer::new().format(*value)),
-            Value::BigInt(digits) => self.big_int(node, digits)?,
+            Value::BigInt(digits) => self.push(digits),
             Value::Float(value) => self.float(*value),
-            Value::Str(text) => push_text(&mut self.buffer, text, self.format.flavour),
-            Value::Timestamp(timestamp) if self.format.flavour == Flavour::Orjson => {
-                push_text(&mut self.buffer, &timestamp.iso('T'), self.format.flavour);
-            }
+            Value::Str(text) => push_text(&mut self.buffer, text),
             _ => return Err(unwritable(node, "JSON has no such type").into()),
         }
         Ok(())
@@ -307,21 +289,11 @@ impl<W: io::Write> Writer<W> {
         self.buffer.extend_from_slice(text.as_bytes());
     }
 
-    fn big_int(&mut self, node: &Node, digits: &str) -> Result<(), WriteError> {
-        if self.format.flavour == Flavour::Orjson && digits.parse::<u64>().is_err() {
-            return Err(unwritable(node, "it does not fit 64 bits").into());
-        }
-        self.push(digits);
-        Ok(())
-    }
-
     fn float(&mut self, value: f64) {
-        match self.format.flavour {
-            Flavour::Stdlib if value.is_finite() => self.push(FloatText::finite(value).as_str()),
-            Flavour::Orjson if value.is_finite() => self.push(FloatText::orjson(value).as_str()),
-            Flavour::Orjson => self.push("null"),
-            Flavour::Stdlib if value.is_nan() => self.push("NaN"),
-            Flavour::Stdlib => self.push(if value > 0.0 { "Infinity" } else { "-Infinity" }),
+        match value {
+            _ if value.is_finite() => self.push(FloatText::finite(value).as_str()),
+            _ if value.is_nan() => self.push("NaN"),
+            _ => self.push(if value > 0.0 { "Infinity" } else { "-Infinity" }),
         }
     }
 }
@@ -356,14 +328,6 @@ mod tests {
         let node = Node::new(Map::from([("b", Node::empty_map()), ("a", Node::from_iter([1_i64, 2]))]));
         let expected = "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {}\n}";
         assert_eq!(to_string(&node, Format::ARTIFACT).unwrap(), expected);
-    }
-
-    #[test]
-    fn as_orjson() {
-        let orjson = Format::COMPACT.flavour(Flavour::Orjson);
-        assert!(to_string(&document(), orjson).is_err(), "a key is a number");
-        let node = Node::from_iter([Node::new(f64::NAN), Node::new(1e-5), Node::new(1e-6), Node::new("é\u{7f}")]);
-        assert_eq!(to_string(&node, orjson).unwrap(), "[null,0.00001,1e-6,\"é\u{7f}\"]");
     }
 
     #[test]

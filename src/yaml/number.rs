@@ -156,13 +156,8 @@ fn python_float(text: &str) -> Result<f64, NumberError> {
     text.trim().parse().map_err(|_| NumberError::Invalid)
 }
 
-/// Where a float's text changes to an exponent, and how that is written.
-#[derive(Clone, Copy)]
-struct Notation {
-    /// The place of the decimal point before the first digit from which on there is no exponent.
-    least_point: i32,
-    exponent_digits: u8,
-}
+/// The place of the decimal point before the first digit from which on a float's text has no exponent.
+const LEAST_POINT: i32 = -3;
 
 /// A float's digits as Python's `repr` writes them: as few as say which float it is.
 #[derive(Clone, Copy)]
@@ -174,15 +169,6 @@ pub(crate) struct FloatText {
 impl FloatText {
     /// Python's text of a float that is neither infinite nor not-a-number.
     pub(crate) fn finite(value: f64) -> Self {
-        Self::new(value, Notation { least_point: -3, exponent_digits: 2 })
-    }
-
-    /// The same as `orjson` writes it: `0.00001` and `1e-6`.
-    pub(crate) fn orjson(value: f64) -> Self {
-        Self::new(value, Notation { least_point: -4, exponent_digits: 1 })
-    }
-
-    fn new(value: f64, notation: Notation) -> Self {
         let mut buffer = zmij::Buffer::new();
         let (negative, shortest) = split_sign(buffer.format_finite(value));
         let mut text = Self { bytes: [0; 40], length: 0 };
@@ -191,7 +177,7 @@ impl FloatText {
         }
         let mut digits = [0; 24];
         let (length, point) = significant(shortest, &mut digits);
-        text.layout(&digits[..length], point, notation);
+        text.layout(&digits[..length], point);
         text
     }
 
@@ -210,10 +196,10 @@ impl FloatText {
 
     /// Writes digits whose decimal point is after the first `point` of them: plain if it is near enough, else
     /// with an exponent.
-    fn layout(&mut self, digits: &[u8], point: i32, notation: Notation) {
+    fn layout(&mut self, digits: &[u8], point: i32) {
         let count = digits.len() as i32;
         match point {
-            _ if (notation.least_point..=0).contains(&point) => {
+            _ if (LEAST_POINT..=0).contains(&point) => {
                 self.push(b"0.");
                 self.zeros(-point);
                 self.push(digits);
@@ -229,11 +215,11 @@ impl FloatText {
                 self.push(b".");
                 self.push(fraction);
             }
-            _ => self.exponential(digits, point - 1, notation),
+            _ => self.exponential(digits, point - 1),
         }
     }
 
-    fn exponential(&mut self, digits: &[u8], exponent: i32, notation: Notation) {
+    fn exponential(&mut self, digits: &[u8], exponent: i32) {
         self.push(&digits[..1]);
         if digits.len() > 1 {
             self.push(b".");
@@ -241,7 +227,7 @@ impl FloatText {
         }
         self.push(if exponent < 0 { b"e-" } else { b"e+" });
         let exponent = exponent.unsigned_abs();
-        if exponent < 10 && notation.exponent_digits == 2 {
+        if exponent < 10 {
             self.push(b"0");
         }
         self.push(itoa::Buffer::new().format(exponent).as_bytes());

@@ -7,6 +7,7 @@ mod architecture;
 mod client;
 mod creation;
 mod diff;
+mod init;
 mod local_push;
 mod mistakes;
 mod python_client;

@@ -12,10 +12,6 @@ import sys
 import yaml
 from taskgraph.util.yaml import load_stream
 
-try:
-    import orjson
-except ImportError:
-    orjson = None
 
 
 def tagged(value, within=()):
@@ -99,9 +95,6 @@ def write(document):
         "artifact": attempt(lambda: json.dumps(value, sort_keys=True, indent=2, separators=(",", ": "))),
         "compact": attempt(lambda: json.dumps(value, separators=(",", ":"))),
     }
-    if orjson:
-        options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
-        texts["orjson"] = attempt(lambda: orjson.dumps(value, option=options).decode())
     return texts
 
 

@@ -209,6 +209,27 @@ fn actions_before_this_one_count_wherever_they_are_indexed() {
     assert!(created["test"][0].contains(&id("lint-2").to_string()), "{created:?}");
 }
 
+/// What Treeherder sends where nothing was asked for.
+#[test]
+fn no_input_is_an_empty_one() {
+    for input in ["null", "{}"] {
+        let fixture = Fixture::new();
+        fixture.call("retrigger", Some("test"), input).unwrap();
+        assert_eq!(fixture.created().get("test").map(Vec::len), Some(1), "{input}");
+    }
+}
+
+#[test]
+fn what_an_action_adds_is_in_the_group_of_the_push() {
+    let fixture = Fixture::new();
+    fixture.call("add-new-jobs", None, r#"{"tasks": ["lint"]}"#).unwrap();
+    fixture.call("retrigger", Some("test"), "{}").unwrap();
+    let definitions = fixture.queue.definitions();
+    let created: Vec<_> = definitions.values().filter_map(|task| task.get("taskGroupId")).collect();
+    assert_eq!(created.len(), 2, "{created:?}");
+    assert!(created.iter().all(|group| group.as_str() == Some(id("decision").as_str())), "{created:?}");
+}
+
 #[test]
 fn a_task_of_another_push_is_not_rerun() {
     let fixture = Fixture::new();

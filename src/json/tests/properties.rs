@@ -4,17 +4,25 @@ use proptest::prelude::*;
 
 use super::documents::document;
 use crate::diagnostics::Files;
-use crate::json::{Flavour, Format, parse, to_string};
+use crate::json::{Format, parse, to_string};
 use crate::yaml::tests::tagged::tagged;
-use crate::yaml::{DumpOptions, dump, load};
+use crate::yaml::{DumpOptions, Node, dump, load};
+
+/// Whether all keys are text; others become text and may then be twice in a mapping.
+fn has_text_keys(node: &Node) -> bool {
+    match (node.as_map(), node.as_list()) {
+        (Some(map), _) => map.iter().all(|(key, value)| key.as_str().is_some() && has_text_keys(value)),
+        (None, Some(items)) => items.iter().all(has_text_keys),
+        (None, None) => true,
+    }
+}
 
 proptest! {
-    /// With text keys, which is what orjson takes; others become text and may then be twice in a mapping.
     #[test]
     fn what_is_written_as_json_is_read_again(document in document()) {
         let node = document.node();
-        if to_string(&node, Format::COMPACT.flavour(Flavour::Orjson)).is_ok() {
-            for format in [Format::ARTIFACT, Format::COMPACT, Format::ARTIFACT.flavour(Flavour::Orjson)] {
+        if has_text_keys(&node) {
+            for format in [Format::ARTIFACT, Format::COMPACT] {
                 let Ok(written) = to_string(&node, format) else { continue };
                 let again = parse(&written).unwrap();
                 prop_assert_eq!(to_string(&again, format).unwrap(), written);
@@ -25,9 +33,12 @@ proptest! {
     /// serde_json has no infinities and no large integers, and writes floats and text in its own way.
     #[test]
     fn json_is_what_serde_json_reads(document in document()) {
-        let Ok(written) = to_string(&document.node(), Format::ARTIFACT.flavour(Flavour::Orjson)) else { return Ok(()) };
+        let node = document.node();
+        let Some(written) = to_string(&node, Format::ARTIFACT).ok().filter(|_| has_text_keys(&node)) else {
+            return Ok(());
+        };
         if let Ok(theirs) = serde_json::from_str::<serde_json::Value>(&written) {
-            let ours = to_string(&parse(&written).unwrap(), Format::ARTIFACT.flavour(Flavour::Orjson)).unwrap();
+            let ours = to_string(&parse(&written).unwrap(), Format::ARTIFACT).unwrap();
             let again: serde_json::Value = serde_json::from_str(&ours).unwrap();
             prop_assert_eq!(again, theirs);
         }

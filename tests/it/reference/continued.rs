@@ -82,12 +82,49 @@ impl Push {
         names
     }
 
+    /// What a callback says it would do, with its new ids numbered and its dates taken out.
+    fn try_out(&self, program: &Program<'_>, line: &str, input: &Value) -> Vec<String> {
+        let checkout = Checkout::of(self.tree.path());
+        std::fs::write(checkout.path().join("input.json"), input.to_string()).expect("it can be written");
+        let arguments: Vec<&str> = line.split_whitespace().collect();
+        let mut environment = environment(&self.taskcluster, &self.access_token).to_vec();
+        environment.push(("TASK_ID", OURS));
+        let printed = program.output(&checkout, &arguments, &environment);
+        let pattern = |text| fancy_regex::Regex::new(text).expect("it is one");
+        let dated = pattern(r"\d{4}-\d\d-\d\dT[\d:.]+Z").replace_all(&printed, "<date>").into_owned();
+        let named = super::artifacts::with_names(&dated, &self.names);
+        let numbered = pattern(r#"(?<=")[\w-]{22}(?=")"#).replace_all(&named, "<new>").into_owned();
+        numbered.split("\n]\n").map(str::to_owned).collect()
+    }
+
     fn compare(&self, callback: &str, task: Option<&str>, input: &Value) -> Value {
         let theirs = self.act(&Program::Reference { seed: 0 }, THEIRS, callback, task, input);
         let ours = self.act(&Program::Ours, OURS, callback, task, input);
         assert!(ours == theirs, "{callback}: {}", explain(&ours, &theirs));
         ours["tasks"].clone()
     }
+}
+
+/// `test-action-callback` changes nothing and prints the tasks that would be created.
+#[test]
+fn actions_are_tried_out_alike() {
+    let push = Push::new();
+    let id = |name: &str| push.names.iter().find(|(_, known)| *known == name).expect("it is known").0.clone();
+    let (task, group) = (id("<hello-pushed>"), DECISION);
+    let parameters = format!("-p task-id={DECISION}");
+    let common = format!("test-action-callback --task-group-id {group} {parameters}");
+    let compare = |line: &str, input: &Value| {
+        let theirs = push.try_out(&Program::Reference { seed: 0 }, line, input);
+        assert_eq!(push.try_out(&Program::Ours, line, input), theirs, "{line}");
+        theirs.len() - 1
+    };
+    let retrigger = format!("{common} --task-id {task} --input input.json retrigger");
+    assert_eq!(compare(&retrigger, &json!({"times": 2})), 2);
+    assert_eq!(compare(&format!("{common} add-new-jobs --input=input.json"), &json!({"tasks": ["hello-top"]})), 3);
+    assert_eq!(compare(&format!("{common} --task-id={task} cancel"), &json!({})), 0);
+    assert_eq!(compare(&format!("{common} -r taskcluster cancel-all"), &json!({})), 0);
+    let before = tasks(&push.taskcluster, DECISION, &push.names);
+    assert!(before.keys().all(|name| !name.starts_with("<new ")), "nothing was created: {before:?}");
 }
 
 fn environment<'a>(taskcluster: &'a Taskcluster, access_token: &'a str) -> [(&'static str, &'a str); 3] {

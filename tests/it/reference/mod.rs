@@ -5,9 +5,11 @@
 
 mod actions;
 mod artifacts;
+mod cli;
 mod continued;
 mod coverage;
 mod decision;
+mod defects;
 mod graphs;
 mod index;
 mod normal;

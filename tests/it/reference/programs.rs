@@ -64,7 +64,8 @@ impl Checkout {
         self.git(&["rev-parse", "HEAD"])
     }
 
-    fn git(&self, arguments: &[&str]) -> String {
+    /// What git prints.
+    pub(super) fn git(&self, arguments: &[&str]) -> String {
         let date = "2024-01-01T00:00:00Z";
         let output = Command::new("git")
             .args(["-c", "user.name=Someone", "-c", "user.email=someone@example.com", "-c", "core.autocrlf=false"])

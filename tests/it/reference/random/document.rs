@@ -125,12 +125,9 @@ impl Mapping {
 
 /// A mapping written like one.
 macro_rules! map {
-    ($($key:expr => $value:expr),* $(,)?) => {{
-        #[allow(unused_mut, reason = "an empty mapping is a mapping too")]
-        let mut mapping = $crate::reference::random::document::Mapping::new();
-        $(mapping.put($key, $value);)*
-        $crate::reference::random::document::Document::from(mapping)
-    }};
+    ($($key:expr => $value:expr),* $(,)?) => {
+        $crate::reference::random::document::Document::Map(vec![$(($key.into(), $value.into())),*])
+    };
 }
 
 pub(super) use map;

@@ -66,7 +66,7 @@ impl Kind {
             for (name, task) in moved {
                 file.put(name, task);
             }
-            let path = draw.pick(&["more.yml", "other-tasks.yml"]);
+            let path = draw.pick(&["more.yml", "other-tasks.yml", "sub/more.yml"]);
             world.tree.documents.insert(format!("{directory}/{path}"), file.shuffled(draw).into());
             document.put("tasks-from", vec![path]);
         }
@@ -142,23 +142,34 @@ fn defaults(draw: &mut Draw, of: &str) -> Document {
     defaults.into()
 }
 
-/// Lets two tasks share a value through an anchor, or merges one mapping into another.
+/// Lets tasks share a value through an anchor, or merges one mapping into others. Only what no transform writes into
+/// is shared as it is: the reference would write into all of them.
 fn share(draw: &mut Draw, tasks: &mut [(String, Mapping)]) {
-    const SHARED: [&str; 8] =
-        ["attributes", "scopes", "extra", "tags", "routes", "run-on-tasks-for", "requires", "description"];
-    if tasks.len() < 2 || !draw.chance(15) {
+    const SHARED: [&str; 9] = [
+        "description",
+        "requires",
+        "run-on-tasks-for",
+        "run-on-git-branches",
+        "run-on-projects",
+        "optimization",
+        "priority",
+        "expires-after",
+        "needs-sccache",
+    ];
+    if !draw.chance(25) {
         return;
     }
-    let key = draw.pick(&SHARED);
-    let Some(value) = tasks[0].1.get(key).cloned() else { return };
-    let shared = Document::Shared(draw.serial(), Box::new(value));
-    *tasks[0].1.get_mut(key).expect("it was there") = shared.clone();
-    let is_map = matches!(&shared, Document::Shared(_, value) if matches!(**value, Document::Map(_)));
-    for (_, task) in &mut tasks[1..] {
+    let Some(((_, first), others)) = tasks.split_first_mut() else { return };
+    let (key, is_merged) =
+        if draw.chance(40) { (draw.pick(&["attributes", "tags"]), true) } else { (draw.pick(&SHARED), false) };
+    let Some(value) = first.get_mut(key) else { return };
+    let shared = Document::Shared(draw.serial(), Box::new(value.clone()));
+    *value = shared.clone();
+    for (_, task) in others {
         match task.get_mut(key) {
-            Some(Document::Map(entries)) if is_map => entries.insert(0, (Document::plain("<<"), shared.clone())),
-            Some(value) => *value = shared.clone(),
-            None => task.put(key, shared.clone()),
+            Some(Document::Map(entries)) if is_merged => entries.insert(0, (Document::plain("<<"), shared.clone())),
+            Some(value) if !is_merged => *value = shared.clone(),
+            _ => {}
         }
     }
 }

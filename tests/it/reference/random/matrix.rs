@@ -12,15 +12,15 @@ pub(super) fn put(draw: &mut Draw, task: &mut Mapping, name: &str, is_shown: boo
     let dimensions = dimensions(draw);
     let mut matrix = Mapping::new();
     for (dimension, values) in &dimensions {
-        matrix.put(dimension.as_str(), values.iter().map(|value| Document::plain(&value.0)).collect::<Vec<_>>());
+        matrix.put(dimension.as_str(), values.iter().map(|value| Document::plain(value.0)).collect::<Vec<_>>());
     }
     let mut fields: Vec<&str> = Vec::new();
     let placeholders: Vec<String> = dimensions.iter().map(|(name, _)| format!("{{matrix[{name}]}}")).collect();
     let all = placeholders.concat();
     for path in ["description", "worker.docker-image", "run.cwd", "shipping-phase"] {
-        if path == "description" && draw.chance(60) && amend(task, path, |text| format!("{text} {}", placeholders[0])) {
-            fields.push(path);
-        } else if task.has(path) && draw.chance(20) {
+        let is_filled =
+            path == "description" && draw.chance(60) && amend(task, path, |text| format!("{text} {}", placeholders[0]));
+        if is_filled || (task.has(path) && draw.chance(20)) {
             fields.push(path);
         }
     }

@@ -38,7 +38,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use compare::{Outcome, Programs};
 
 /// How many trees, unless the environment says otherwise.
-const TREES: u64 = 150;
+const TREES: u64 = 250;
 
 /// With so many differences the rest is not looked at.
 const ENOUGH: usize = 8;

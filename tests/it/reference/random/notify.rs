@@ -30,7 +30,7 @@ pub(super) fn put(draw: &mut Draw, task: &mut Mapping, braces: bool) {
         let mut legacy = Mapping::new();
         legacy.put("emails", keyed_by::maybe(draw, 30, keyed, &mut emails));
         legacy.put("subject", message(draw));
-        legacy.maybe(draw, 50, "message", &mut message);
+        legacy.maybe(draw, 50, "message", message);
         legacy.maybe(draw, 40, "status-types", |draw| draw.some_of(&STATUSES, 3));
         task.put("notifications", legacy.shuffled(draw));
         return;

@@ -37,6 +37,8 @@ pub(super) fn common(draw: &mut Draw, place: &Place<'_>, task: &mut Mapping) {
     treeherder(draw, place, task);
     if !place.world.config.products.is_empty() {
         task.maybe(draw, 20, "index", |draw| index(draw, &place.world.config.products));
+    } else {
+        task.maybe(draw, 3, "index", |_| map! {});
     }
     task.maybe(draw, 25, "run-on-projects", |draw| {
         keyed_by::maybe(draw, 25, ("build-platform", &["linux", "mac.*", "linux64/opt"]), &mut projects)
@@ -113,6 +115,11 @@ fn extra(draw: &mut Draw, place: &Place<'_>) -> Document {
 fn treeherder(draw: &mut Draw, place: &Place<'_>, task: &mut Mapping) {
     if place.tier == NO_TIER {
         task.maybe(draw, 4, "treeherder", |_| false);
+        return;
+    }
+    // The symbol of the kind is that of one task only.
+    if place.tier == 1 && place.siblings.is_empty() && !place.is_many && draw.chance(10) {
+        task.put("treeherder", true);
         return;
     }
     let mut treeherder = Mapping::new();

@@ -51,9 +51,8 @@ pub(super) fn put(draw: &mut Draw, task: &mut Mapping) {
     let mut fields = Vec::new();
     for path in ["description", "worker-type", "run.cwd", "requires", "priority", "attributes.platform"] {
         let variable = draw.one_of(&variables);
-        if path == "description" && amend(task, path, |text| format!("{text} {{{variable}}}")) {
-            fields.push(path.to_owned());
-        } else if task.has(path) && draw.chance(20) {
+        let is_filled = path == "description" && amend(task, path, |text| format!("{text} {{{variable}}}"));
+        if is_filled || (task.has(path) && draw.chance(20)) {
             fields.push(path.to_owned());
         }
     }

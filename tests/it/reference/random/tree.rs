@@ -39,4 +39,9 @@ impl Tree {
 fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().expect("a file has a directory")).expect("directories can be made");
     std::fs::write(path, text).expect("files can be written");
+    // The mode of a file is part of a docker context.
+    if path.extension().is_some_and(|extension| extension == "sh") {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(path, mode).expect("modes can be set");
+    }
 }

@@ -15,7 +15,9 @@ pub(super) fn word(draw: &mut Draw) -> String {
 /// A word that nothing else has.
 pub(super) fn name(draw: &mut Draw) -> String {
     let (word, serial) = (word(draw), draw.serial());
-    match draw.below(12) {
+    match draw.below(15) {
+        12 => format!("{word} \u{e9}{serial}"),
+        13 => format!("{word}{serial}\u{1f98a}"),
         0 => format!("{word}/{serial}"),
         1 => format!("{word}.{serial}_x"),
         2 => format!("{serial}-{word}"),
@@ -125,6 +127,9 @@ pub(super) fn scalar(draw: &mut Draw) -> Document {
 
 /// Anything, for the places where anything may stand.
 pub(super) fn free(draw: &mut Draw, depth: usize) -> Document {
+    if draw.rarely(2) {
+        return Document::plain(draw.pick(&["2024-01-01", "2024-01-01T10:00:00Z", ".inf"]));
+    }
     match draw.below(if depth == 0 { 8 } else { 11 }) {
         0..=2 => scalar(draw),
         3..=7 => text(draw).into(),
@@ -134,6 +139,10 @@ pub(super) fn free(draw: &mut Draw, depth: usize) -> Document {
             for _ in 0..draw.between(0, 3) {
                 let key = format!("{}-{}", word(draw), draw.serial());
                 mapping.put(key, free(draw, depth - 1));
+            }
+            // A key need not be a string, but JSON does not sort it with those that are.
+            if mapping.is_empty() && draw.chance(30) {
+                mapping.put(Document::plain(draw.pick(&["1", "-0x10", "true", "null", "1.50"])), scalar(draw));
             }
             mapping.into()
         }
