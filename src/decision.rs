@@ -14,6 +14,7 @@ use crate::generate::summary::summary;
 use crate::generate::{Graphs, Inputs, generate_all};
 use crate::model::{GraphConfig, Label, LabelGraph, Task};
 use crate::publish::Publisher;
+use crate::script::Question;
 use crate::sources::checkout::Checkout;
 use crate::sources::clock::Clock;
 use crate::yaml::{self, Map, Node};
@@ -76,10 +77,17 @@ impl Decision<'_> {
     fn publish_inputs(&self) -> Result<(), Error> {
         let run = self.inputs.run;
         self.artifacts.yaml("parameters.yml", &Node::new(run.parameters.document().clone()))?;
+        Ok(self.artifacts.json("actions.json", &self.actions_json()?)?)
+    }
+
+    /// The actions to offer: those of the tree's own code are among them only if it lists them.
+    fn actions_json(&self) -> Result<Node, Error> {
+        let run = self.inputs.run;
+        if !run.code.needs().is_empty() {
+            return Ok(run.code.ask(Question::Actions)?);
+        }
         let hash = read_taskcluster_yml_hash(run.checkout, run.graph_config)?;
-        let id = self.inputs.decision_task_id;
-        let actions = actions_json(self.actions, run.parameters, run.graph_config, id, &hash)?;
-        Ok(self.artifacts.json("actions.json", &actions)?)
+        Ok(actions_json(self.actions, run.parameters, run.graph_config, self.inputs.decision_task_id, &hash)?)
     }
 
     fn publish_graphs(&self, graphs: &Graphs) -> Result<(), Error> {

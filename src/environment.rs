@@ -59,6 +59,10 @@ variables! {
     scripts = "PUSHGRAPH_SCRIPTS";
     /// The Python that has the package `taskcluster-taskgraph`; `python3` if unset.
     python = "PUSHGRAPH_PYTHON";
+    /// How many seconds in-tree Python may take for an answer; 3600 if unset.
+    python_timeout = "PUSHGRAPH_PYTHON_TIMEOUT";
+    /// The order of sets in in-tree Python; `0` if unset, so that the same push gives the same bytes.
+    python_hash_seed = "PYTHONHASHSEED";
     /// Where programs are; Python's package is looked for beside the first `python3`.
     path = "PATH";
     /// Where colour is unwanted, any value.

@@ -1,7 +1,7 @@
 //! How what runs in a task can fail: the decision and the actions.
 
 use crate::diagnostics::{Diagnostic, Mistakes};
-use crate::{create, generate, publish, sources};
+use crate::{create, generate, publish, script, sources};
 
 /// Why a decision or an action failed.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,15 @@ impl Error {
 impl From<Diagnostic> for Error {
     fn from(mistake: Diagnostic) -> Self {
         Self::Mistakes(mistake.into())
+    }
+}
+
+impl From<script::Error> for Error {
+    fn from(error: script::Error) -> Self {
+        match error {
+            script::Error::Mistakes(mistakes) => Self::Mistakes(mistakes),
+            script::Error::Source(error) => Self::Source(error),
+        }
     }
 }
 

@@ -15,6 +15,7 @@
 //! * [`json`]: JSON as the reference writes it
 //! * [`model`]: labels, task ids, parameters, configuration, tasks and graphs
 //! * [`sources`]: what we ask of the world, as traits with an in-memory answer each
+//! * [`script`]: what we ask of the code that a tree brings along
 //! * [`parameters`]: what a push is: computed from the checkout, computed for a decision, or loaded
 //! * [`generate`]: the phases from kinds to the morphed graph, each a function from value to value
 //! * [`schemas`]: what a tree may say, as JSON Schemas
@@ -42,5 +43,6 @@ pub mod model;
 pub mod parameters;
 pub mod publish;
 pub mod schemas;
+pub mod script;
 pub mod sources;
 pub mod yaml;

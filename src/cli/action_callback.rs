@@ -9,15 +9,18 @@ use super::Outcome;
 use super::arguments::Root;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::in_tree_action::{self, InTreeAction};
 use super::session::Session;
-use super::world::{Push, World};
+use super::world::{Push, Tree, World};
 use crate::actions::ACTIONS;
 use crate::actions::support::{Call, Input, Mode, Request, Services, trigger};
+use crate::clients::python::Conditions;
 use crate::diagnostics::Diagnostic;
 use crate::generate::context::GenerateOptions;
 use crate::model::TaskId;
 use crate::parameters::Strictness;
 use crate::publish::{ARTIFACTS, Publisher};
+use crate::script::InTreeCode as _;
 use crate::yaml::{Map, Node};
 
 /// Where the tree is; the rest is in the environment.
@@ -40,8 +43,29 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
     let group = TaskId::parse(group).map_err(|invalid| in_variable("ACTION_TASK_GROUP_ID", &invalid.to_string()))?;
     let task_id = task_id(environment.action_task_id.as_deref())?;
     let input = input(session)?;
-    let push = push(&world, arguments.root.path(), &group).await?;
     let own_task_id = world.own_task_id();
+    let conditions = Conditions {
+        decision_task_id: group.clone(),
+        creator: own_task_id.clone().unwrap_or_else(|| group.clone()),
+        ..world.looking()
+    };
+    let tree = world.tree(arguments.root.path(), &conditions, &session.warnings)?;
+    if !tree.code.needs().is_empty() {
+        let action = InTreeAction {
+            callback,
+            input: input.document(),
+            task_group_id: Some(&group),
+            task_id: task_id.as_ref(),
+            parameters: Node::new(decision_document(&world, &group).await?),
+            is_strict: true,
+            is_test: false,
+            queue: &world.taskcluster,
+            clock: &world.clock,
+            own_task_id: &in_tree_action::own_task_id(own_task_id.as_ref())?,
+        };
+        return action.call(&tree.code).await;
+    }
+    let push = push(&world, tree, &group).await?;
     let call = Call {
         run: push.run_context(&world, &session.warnings),
         services: services(&world),
@@ -56,13 +80,18 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The push of the group: what its decision left says what it is.
-async fn push(world: &World<'_>, root: &Path, group: &TaskId) -> Result<Push, Failure> {
+async fn push<'s>(world: &World<'s>, tree: Tree<'s>, group: &TaskId) -> Result<Push<'s>, Failure> {
     let warnings = &world.session.warnings;
-    let graph_config = world.graph_config(root, warnings)?;
     let spec = format!("task-id={group}");
     let loader = world.loader(warnings);
     let parameters = loader.load(Some(&spec), Strictness::Strict, &Map::new(), None).await?;
-    Ok(Push::new(world, graph_config, parameters, Some(group.clone()), GenerateOptions::default()))
+    Ok(Push::new(world, tree, parameters, Some(group.clone()), GenerateOptions::default()))
+}
+
+/// The parameters that the group's decision left, as they are written.
+async fn decision_document(world: &World<'_>, group: &TaskId) -> Result<Map, Failure> {
+    let spec = format!("task-id={group}");
+    Ok(world.loader(&world.session.warnings).document(Some(&spec), &Map::new(), None).await?)
 }
 
 fn services<'a>(world: &'a World<'_>) -> Services<'a> {

@@ -9,14 +9,16 @@ use super::arguments::Root;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::Session;
-use super::world::{Push, World};
+use super::world::{Push, Tree, World};
 use crate::actions::ACTIONS;
+use crate::clients::python::Conditions;
 use crate::decision::{Decision, decide};
 use crate::diagnostics::Diagnostic;
 use crate::generate::context::GenerateOptions;
-use crate::model::TaskId;
-use crate::parameters::{DecisionContext, DecisionOptions, for_decision};
+use crate::model::{Parameters, TaskId};
+use crate::parameters::{DecisionContext, DecisionOptions, for_decision, foreign};
 use crate::publish::{ARTIFACTS, Publisher};
+use crate::script::{InTreeCode as _, Question};
 use crate::sources::clock::Clock as _;
 
 /// What the decision is told of the push.
@@ -119,18 +121,17 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
 async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
     let (world, warnings) = (World::new(session), &session.warnings);
     let own_task_id = own_task_id(&world)?;
-    let graph_config = world.graph_config(arguments.root.path(), warnings)?;
-    let repository = world.repository()?;
-    let context = DecisionContext {
-        graph_config: &graph_config,
-        repository: &*repository,
-        checkout: &world.disk,
-        files: &session.files,
-        now: world.clock.now(),
+    let conditions = Conditions {
+        decision_task_id: own_task_id.clone(),
+        creator: own_task_id.clone(),
+        write_artifacts: true,
+        verify: !arguments.no_verify,
+        fast: false,
     };
-    let parameters = for_decision(&arguments.options(), context)?;
+    let tree = world.tree(arguments.root.path(), &conditions, warnings)?;
+    let parameters = parameters(&world, &tree, &arguments.options())?;
     let options = GenerateOptions { fast: false, write_artifacts: true };
-    let push = Push::new(&world, graph_config, parameters, Some(own_task_id), options);
+    let push = Push::new(&world, tree, parameters, Some(own_task_id), options);
     let decision = Decision {
         inputs: push.inputs(&world, warnings, !arguments.no_verify),
         clock: &world.clock,
@@ -140,6 +141,22 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
     };
     decide(&decision).await?;
     Ok(())
+}
+
+/// What the push is; a tree with code of its own has a say in it.
+fn parameters(world: &World<'_>, tree: &Tree<'_>, options: &DecisionOptions) -> Result<Parameters, Failure> {
+    if !tree.code.needs().is_empty() {
+        return Ok(foreign(&tree.code.ask(Question::DecisionParameters(&options.to_document()))?)?);
+    }
+    let repository = world.repository()?;
+    let context = DecisionContext {
+        graph_config: &tree.graph_config,
+        repository: &*repository,
+        checkout: &world.disk,
+        files: &world.session.files,
+        now: world.clock.now(),
+    };
+    Ok(for_decision(options, context)?)
 }
 
 /// The decision task; ids are derived from its own, so that a second run creates nothing twice.

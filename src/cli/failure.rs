@@ -8,7 +8,7 @@ use crate::local::caller::CallError;
 use crate::local::push::PushError;
 use crate::local::worker::WorkerError;
 use crate::sources::{self, ErrorKind};
-use crate::{create, error, generate, parameters, publish};
+use crate::{create, error, generate, parameters, publish, script};
 
 use super::exit::Exit;
 
@@ -134,6 +134,15 @@ impl From<Diagnostic> for Failure {
 impl From<sources::Error> for Failure {
     fn from(error: sources::Error) -> Self {
         Self::Source(error)
+    }
+}
+
+impl From<script::Error> for Failure {
+    fn from(error: script::Error) -> Self {
+        match error {
+            script::Error::Mistakes(mistakes) => Self::Mistakes(mistakes),
+            script::Error::Source(error) => Self::Source(error),
+        }
     }
 }
 

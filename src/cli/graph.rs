@@ -17,6 +17,7 @@ use super::interruption::Interruption;
 use super::output::{Sets, Target, tell};
 use super::session::Session;
 use super::world::{Push, World};
+use crate::clients::python::Conditions;
 use crate::diagnostics::{Diagnostic, Warnings};
 use crate::generate::context::GenerateOptions;
 use crate::generate::{Phase, generate};
@@ -187,10 +188,11 @@ impl Job<'_> {
 
     async fn generate_with(&self, spec: Option<&str>, warnings: &Warnings) -> Result<String, Failure> {
         let world = self.world;
-        let graph_config = world.graph_config(self.arguments.root.path(), warnings)?;
-        let parameters = world.parameters(spec, &graph_config, &self.overrides, warnings).await?;
+        let conditions = Conditions { fast: self.arguments.fast, ..world.looking() };
+        let tree = world.tree(self.arguments.root.path(), &conditions, warnings)?;
+        let parameters = world.parameters(spec, &tree, &self.overrides, warnings).await?;
         let options = GenerateOptions { fast: self.arguments.fast, write_artifacts: false };
-        let push = Push::new(world, graph_config, parameters, world.own_task_id(), options);
+        let push = Push::new(world, tree, parameters, world.own_task_id(), options);
         let graph = generate(&push.inputs(world, warnings, true), self.phase).await?;
         self.arguments.format.show(&graph, &self.arguments.selection)
     }

@@ -9,9 +9,11 @@ mod arguments;
 mod decision;
 mod diff;
 mod exit;
+mod explain;
 mod failure;
 mod format;
 mod graph;
+mod in_tree_action;
 mod init;
 mod interruption;
 mod kind_graph;
@@ -44,6 +46,9 @@ type Outcome = Result<Exit, Failure>;
 // As Python's argparse: an option given twice counts once, and a long option may be shortened while it is unambiguous.
 #[command(args_override_self = true, infer_long_args = true)]
 struct Arguments {
+    /// The Python that runs the code a tree has of its own; python3 if neither this nor PUSHGRAPH_PYTHON is given
+    #[arg(long, global = true, value_name = "PROGRAM")]
+    python: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -65,6 +70,8 @@ enum Command {
     Full(graph::Arguments),
     /// Show the full task set: every task of every kind, without dependencies
     Tasks(graph::Arguments),
+    /// Say who makes what of a graph, and why
+    Explain(explain::Arguments),
     /// Turn a push into tasks: what a decision task runs
     Decision(decision::Arguments),
     /// Print the rendered actions.json
@@ -89,6 +96,7 @@ impl Command {
             Self::Target(arguments) => graph::run(session, Phase::TargetTaskSet, &arguments),
             Self::Full(arguments) => graph::run(session, Phase::FullTaskGraph, &arguments),
             Self::Tasks(arguments) => graph::run(session, Phase::FullTaskSet, &arguments),
+            Self::Explain(arguments) => explain::run(session, &arguments),
             Self::Decision(arguments) => decision::run(session, &arguments),
             Self::Actions(arguments) => actions::run(session, &arguments),
             Self::ActionCallback(arguments) => action_callback::run(session, &arguments),
@@ -101,6 +109,7 @@ impl Command {
     const fn verbosity(&self) -> logging::Verbosity {
         match self {
             Self::KindGraph(arguments) => arguments.logging.verbosity(),
+            Self::Explain(arguments) => arguments.logging.verbosity(),
             Self::Morphed(arguments)
             | Self::Optimized(arguments)
             | Self::TargetGraph(arguments)
@@ -131,14 +140,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         return print_help().map_or(Exit::Done, |()| Exit::Wrong).into();
     }
     match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => run(arguments.command).into(),
+        Ok(arguments) => run(arguments).into(),
         Err(error) => usage(&error).into(),
     }
 }
 
-fn run(command: Command) -> Exit {
+fn run(Arguments { python, command }: Arguments) -> Exit {
     logging::start(command.verbosity());
-    let session = match Session::new(Environment::of_process()) {
+    let mut environment = Environment::of_process();
+    environment.python = python.or(environment.python);
+    let session = match Session::new(environment) {
         Ok(session) => session,
         Err(failure) => return Session::report_without(failure),
     };

@@ -10,16 +10,19 @@ use super::Outcome;
 use super::arguments::Root;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::in_tree_action::InTreeAction;
 use super::output::print;
 use super::session::Session;
 use super::world::{Push, World};
 use crate::actions::ACTIONS;
-use crate::actions::support::{Call, Input, Mode, Request, Services, trigger};
+use crate::actions::support::{ACTION_TASK, Call, Input, Mode, Request, Services, trigger};
+use crate::clients::python::Conditions;
 use crate::diagnostics::Diagnostic;
 use crate::generate::context::GenerateOptions;
 use crate::json;
 use crate::model::TaskId;
 use crate::publish::{ARTIFACTS, Publisher};
+use crate::script::InTreeCode as _;
 use crate::sources::queue::{Queue, TaskState, TaskStatus};
 use crate::sources::{Answer, Error, ErrorKind};
 use crate::yaml::{Map, Node};
@@ -53,12 +56,29 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
 
 async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
     let (world, warnings) = (World::new(session), &session.warnings);
-    let graph_config = world.graph_config(arguments.root.path(), warnings)?;
+    let (queue, own_task_id) = (PrintingQueue(&world.taskcluster), world.own_task_id());
+    let creator = own_task_id.clone().unwrap_or_else(|| TaskId::new(ACTION_TASK));
+    let conditions = Conditions { creator: creator.clone(), ..world.looking() };
+    let tree = world.tree(arguments.root.path(), &conditions, warnings)?;
     let input = arguments.input.as_deref().map_or(Ok(Input::default()), |path| read_input(session, path))?;
     let spec = arguments.parameters.as_deref();
-    let parameters = world.parameters(spec, &graph_config, &Map::new(), warnings).await?;
-    let push = Push::new(&world, graph_config, parameters, arguments.task_group_id.clone(), GenerateOptions::default());
-    let (queue, own_task_id) = (PrintingQueue(&world.taskcluster), world.own_task_id());
+    if !tree.code.needs().is_empty() {
+        let action = InTreeAction {
+            callback: &arguments.callback,
+            input: input.document(),
+            task_group_id: arguments.task_group_id.as_ref(),
+            task_id: arguments.task_id.as_ref(),
+            parameters: Node::new(world.loader(warnings).document(spec, &Map::new(), None).await?),
+            is_strict: false,
+            is_test: true,
+            queue: &queue,
+            clock: &world.clock,
+            own_task_id: &creator,
+        };
+        return action.call(&tree.code).await;
+    }
+    let parameters = world.parameters(spec, &tree, &Map::new(), warnings).await?;
+    let push = Push::new(&world, tree, parameters, arguments.task_group_id.clone(), GenerateOptions::default());
     let call = Call {
         run: push.run_context(&world, warnings),
         services: Services {

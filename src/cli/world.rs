@@ -1,17 +1,20 @@
 //! The sources as this machine answers them, and what is read of the tree before anything is generated.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::session::Session;
+use crate::clients::python::{Conditions, Place, PythonCode};
 use crate::clients::{Disk, PackageScripts, SystemClock, Taskcluster, Web, repository_at};
 use crate::diagnostics::{Diagnostic, Warnings};
-use crate::generate::config::load_graph_config;
+use crate::generate::config::{foreign_graph_config, graph_config, read_config};
 use crate::generate::context::{GenerateOptions, Published, RunContext, Surroundings};
 use crate::generate::memo::RunMemo;
 use crate::generate::{DECISION_TASK, Inputs};
 use crate::model::{GraphConfig, Parameters, TaskId};
-use crate::parameters::{Loader, Strictness, defaults};
+use crate::parameters::{Loader, Strictness, defaults, foreign};
+use crate::script::{InTreeCode as _, Question};
+use crate::sources::checkout::Checkout as _;
 use crate::sources::clock::Clock as _;
 use crate::sources::repository::Repository;
 use crate::yaml::Map;
@@ -56,14 +59,44 @@ impl<'s> World<'s> {
         })
     }
 
-    /// The project's configuration.
+    /// The project, and whoever runs its code. Where that is known to be needed it starts at once.
     ///
     /// # Errors
-    /// Mistakes in it.
-    pub(super) fn graph_config(&self, root: &Path, warnings: &Warnings) -> Result<GraphConfig, Failure> {
-        let repository = repository_at(&self.session.current_directory.join(root));
-        let repository_root = repository.as_ref().map(|repository| repository.root());
-        Ok(load_graph_config(&self.disk, &self.session.files, warnings, root, repository_root)?)
+    /// Mistakes in the configuration, or nobody to run the code.
+    pub(super) fn tree(&self, root: &Path, run: &Conditions, warnings: &Warnings) -> Result<Tree<'s>, Failure> {
+        let tree = self.tree_at_rest(root, run, warnings)?;
+        tree.code.prepare()?;
+        Ok(tree)
+    }
+
+    /// The same, with nothing started yet.
+    ///
+    /// # Errors
+    /// Mistakes in the configuration.
+    pub(super) fn tree_at_rest(&self, root: &Path, run: &Conditions, warnings: &Warnings) -> Result<Tree<'s>, Failure> {
+        let root = &self.usual_root(root);
+        let session = self.session;
+        let document = read_config(&self.disk, &session.files, warnings, root)?;
+        let (directory, installed) = (&session.current_directory, self.scripts.version());
+        let code = PythonCode::new(
+            &session.environment,
+            Place { directory, root },
+            &document,
+            installed.as_deref(),
+            run,
+            &session.files,
+        )?;
+        let repository = repository_at(&directory.join(root));
+        let repository = repository.as_ref().map(|repository| repository.root());
+        let read = if code.needs().is_empty() { graph_config } else { foreign_graph_config };
+        Ok(Tree { graph_config: read(&self.disk, warnings, &document, root, repository)?, code })
+    }
+
+    /// Old trees have their configuration beside their kinds, in `ci`.
+    fn usual_root(&self, root: &Path) -> PathBuf {
+        let old = root.join("ci");
+        let has = |root: &Path| self.disk.kind(&root.join("config.yml")).is_some();
+        if !has(root) && has(&old) { old } else { root.to_owned() }
     }
 
     /// The parameters that `spec` names, those of the checkout filled in for what is missing.
@@ -71,6 +104,26 @@ impl<'s> World<'s> {
     /// # Errors
     /// A spec that leads nowhere, or to something else; services that do not answer.
     pub(super) async fn parameters(
+        &self,
+        spec: Option<&str>,
+        tree: &Tree<'_>,
+        overrides: &Map,
+        warnings: &Warnings,
+    ) -> Result<Parameters, Failure> {
+        let graph_config = &tree.graph_config;
+        if !tree.code.needs().is_empty() {
+            let trust_domain = Some(graph_config.trust_domain.as_str());
+            let document = &self.loader(warnings).document(spec, overrides, trust_domain).await?;
+            return Ok(foreign(&tree.code.ask(Question::Parameters { document, strict: false })?)?);
+        }
+        self.own_parameters(spec, graph_config, overrides, warnings).await
+    }
+
+    /// The same, whatever the tree's own code has to say.
+    ///
+    /// # Errors
+    /// As [`Self::parameters`].
+    pub(super) async fn own_parameters(
         &self,
         spec: Option<&str>,
         graph_config: &GraphConfig,
@@ -111,16 +164,30 @@ impl<'s> World<'s> {
         }
     }
 
+    /// What is known of a run that only looks.
+    pub(super) fn looking(&self) -> Conditions {
+        let id = self.own_task_id().unwrap_or_else(|| TaskId::new(DECISION_TASK));
+        Conditions { creator: id.clone(), decision_task_id: id, write_artifacts: false, verify: true, fast: false }
+    }
+
     /// The task this program runs in.
     pub(super) fn own_task_id(&self) -> Option<TaskId> {
         self.session.environment.task_id.as_deref().map(TaskId::new)
     }
 }
 
-/// A push in a tree: all that generation reads beside the files.
-pub(super) struct Push {
+/// A project, and whoever runs its code.
+pub(super) struct Tree<'s> {
     /// The project.
     pub(super) graph_config: GraphConfig,
+    /// Its code.
+    pub(super) code: PythonCode<'s>,
+}
+
+/// A push in a tree: all that generation reads beside the files.
+pub(super) struct Push<'s> {
+    /// The tree.
+    pub(super) tree: Tree<'s>,
     /// The push.
     pub(super) parameters: Parameters,
     decision_task_id: TaskId,
@@ -130,17 +197,17 @@ pub(super) struct Push {
     memo: RunMemo,
 }
 
-impl Push {
+impl<'s> Push<'s> {
     /// A push, whose graph the task `decision_task_id` creates.
     pub(super) fn new(
         world: &World<'_>,
-        graph_config: GraphConfig,
+        tree: Tree<'s>,
         parameters: Parameters,
         decision_task_id: Option<TaskId>,
         options: GenerateOptions,
     ) -> Self {
         Self {
-            graph_config,
+            tree,
             parameters,
             decision_task_id: decision_task_id.unwrap_or_else(|| TaskId::new(DECISION_TASK)),
             surroundings: world.surroundings(),
@@ -154,7 +221,8 @@ impl Push {
     pub(super) fn run_context<'a>(&'a self, world: &'a World<'_>, warnings: &'a Warnings) -> RunContext<'a> {
         RunContext {
             parameters: &self.parameters,
-            graph_config: &self.graph_config,
+            graph_config: &self.tree.graph_config,
+            code: &self.tree.code,
             checkout: &world.disk,
             scripts: &world.scripts,
             surroundings: &self.surroundings,

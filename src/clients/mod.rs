@@ -4,6 +4,7 @@ mod command;
 mod disk;
 mod git;
 mod hg;
+pub mod python;
 mod repository;
 mod scripts;
 mod system_clock;

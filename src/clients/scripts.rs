@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use super::Disk;
 use super::command::Tool;
+use super::python::version_in;
 use crate::environment::Environment;
 use crate::sources::checkout::Checkout;
 use crate::sources::scripts::{Script, Scripts};
@@ -55,6 +56,12 @@ impl PackageScripts {
             None => ask(self.python.as_deref()),
         });
         found.as_ref().map(Option::as_deref).map_err(Clone::clone)
+    }
+
+    /// The version of the package, if it can be told without starting Python.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        version_in(self.beside_python()?.parent()?.parent()?)
     }
 
     /// The package where a virtual environment, or a Python with a prefix of its own, has it. Starting Python to ask

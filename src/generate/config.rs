@@ -33,22 +33,49 @@ pub fn load_graph_config(
     root: &Path,
     repository: Option<&Path>,
 ) -> Result<GraphConfig, Mistakes> {
-    let document = read_file(checkout, files, warnings, &root.join(FILE))?;
-    Mistakes(mistakes(&document)).fold().or(())?;
-    let config = yaml::read(&document)?;
-    warn_of_register(&document, warnings);
-    warn_of_level(&document, warnings);
-    let vcs_root = vcs_root(checkout, root, repository)?;
-    Ok(GraphConfig { config, document, root: root.into(), vcs_root })
+    graph_config(checkout, warnings, &read_config(checkout, files, warnings, root)?, root, repository)
 }
 
-/// In-tree code is not run yet. What kinds use of it is refused where they name it; the others do not need it.
-fn warn_of_register(document: &Node, warnings: &Warnings) {
-    let register = document.get("taskgraph").and_then(|section| section.get("register"));
-    let Some((register, name)) = register.and_then(|register| Some((register, register.as_str()?))) else { return };
-    let message = format!("`register` names `{name}`, and this version does not run in-tree code yet");
-    let warning = Diagnostic::warning(message).at(register.span);
-    warnings.push(warning.help("kinds that use nothing that it adds are the same without it; others are refused"));
+/// The configuration of a document that [`read_config`] read.
+///
+/// # Errors
+/// All mistakes of the file.
+pub fn graph_config(
+    checkout: &dyn Checkout,
+    warnings: &Warnings,
+    document: &Node,
+    root: &Path,
+    repository: Option<&Path>,
+) -> Result<GraphConfig, Mistakes> {
+    Mistakes(mistakes(document)).fold().or(())?;
+    let config = yaml::read(document)?;
+    warn_of_level(document, warnings);
+    let vcs_root = vcs_root(checkout, root, repository)?;
+    Ok(GraphConfig { config, document: document.clone(), root: root.into(), vcs_root })
+}
+
+/// The configuration as far as we need it where the tree's own reference checks it: its schema may be another, of
+/// another version or extended by the tree. What it does not say as we know it counts as not said.
+///
+/// # Errors
+/// A document without a trust domain; a directory whose repository cannot be told.
+pub fn foreign_graph_config(
+    checkout: &dyn Checkout,
+    warnings: &Warnings,
+    document: &Node,
+    root: &Path,
+    repository: Option<&Path>,
+) -> Result<GraphConfig, Mistakes> {
+    if let Ok(config) = graph_config(checkout, warnings, document, root, repository) {
+        return Ok(config);
+    }
+    let mut known = valid_config();
+    let Some(trust_domain) = document.get("trust-domain").filter(|name| name.as_str().is_some()) else {
+        return Err(Diagnostic::error("the configuration names no `trust-domain`").at(document.span).into());
+    };
+    known.insert("trust-domain", trust_domain.clone());
+    let vcs_root = vcs_root(checkout, root, repository)?;
+    Ok(GraphConfig { config: yaml::read(&Node::new(known))?, document: document.clone(), root: root.into(), vcs_root })
 }
 
 /// As in the reference, whose schema allows it: the level is not looked at, and so `default` counts or nothing does.
@@ -60,7 +87,12 @@ fn warn_of_level(document: &Node, warnings: &Warnings) {
     }
 }
 
-fn read_file(checkout: &dyn Checkout, files: &Files, warnings: &Warnings, path: &Path) -> Result<Node, Mistakes> {
+/// Reads the `config.yml` in `root`.
+///
+/// # Errors
+/// A file that is not there or not YAML.
+pub fn read_config(checkout: &dyn Checkout, files: &Files, warnings: &Warnings, root: &Path) -> Result<Node, Mistakes> {
+    let path = &root.join(FILE);
     let name = shown(path, checkout.current_directory());
     let Some(_) = checkout.kind(path) else { return Err(nowhere(checkout, path).into()) };
     let content = checkout.read(path).map_err(|error| cannot_read(&name, &error.to_string()))?;
@@ -280,17 +312,17 @@ own: {key: 1}
     }
 
     #[test]
-    fn what_register_would_add_is_missing_and_said_so() {
-        let content = GOOD.replace("  run: {", "  register: own_taskgraph:register\n  run: {");
-        let warnings = Warnings::default();
-        let checkout = MemoryCheckout::new([("taskcluster/config.yml", content.as_str())]);
-        let files = Files::default();
-        load_graph_config(&checkout, &files, &warnings, Path::new("taskcluster"), None).unwrap();
-        let warned = warnings.take();
-        let place = files.place(warned[0].span).unwrap().line_and_column();
-        assert_eq!((warned.len(), place), (1, (13, 13)));
-        let told = "`register` names `own_taskgraph:register`, and this version does not run in-tree code yet";
-        assert_eq!(warned[0].message, told);
+    fn what_is_foreign_is_read_as_far_as_it_is_known() {
+        let foreign = |content: &str| {
+            let (files, warnings) = (Files::default(), Warnings::default());
+            let checkout = MemoryCheckout::new([("taskcluster/config.yml", content)]);
+            let root = Path::new("taskcluster");
+            let document = read_config(&checkout, &files, &warnings, root).unwrap();
+            foreign_graph_config(&checkout, &warnings, &document, root, None).map(|config| config.trust_domain.clone())
+        };
+        assert_eq!(foreign(GOOD).unwrap(), "example");
+        assert_eq!(foreign("trust-domain: old\ntaskgraph: {decision: [1]}\n").unwrap(), "old");
+        assert_eq!(foreign("workers: 1").unwrap_err().0[0].message, "the configuration names no `trust-domain`");
     }
 
     #[test]

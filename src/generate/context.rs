@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::memo::RunMemo;
 use crate::diagnostics::{Files, Warnings};
 use crate::model::{GraphConfig, KindName, Label, Parameters, Task};
+use crate::script::InTreeCode;
 use crate::sources::checkout::Checkout;
 use crate::sources::scripts::Scripts;
 use crate::yaml::Map;
@@ -28,6 +29,8 @@ pub struct RunContext<'a> {
     pub files: &'a Files,
     /// Where warnings go.
     pub warnings: &'a Warnings,
+    /// Runs what the tree brings along in a language of its own.
+    pub code: &'a dyn InTreeCode,
     /// Where files go that the decision publishes beside the graph.
     pub published: &'a Published,
     /// What was asked of the tree before.

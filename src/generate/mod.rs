@@ -2,7 +2,8 @@
 //! world comes in as values or through [`sources`].
 //!
 //! [`kind_graph`] → [`full_task_set`] → [`full_task_graph`] → [`target`] → [`optimized`] → [`morphed`]; only
-//! [`optimized`] asks anybody anything. [`generate`] runs them up to the one asked for.
+//! [`optimized`] asks anybody anything. [`generate`] runs them up to the one asked for; where the tree has code of its
+//! own, it is the reference that runs them ([`whole`]).
 
 pub mod config;
 pub mod context;
@@ -21,6 +22,7 @@ pub(crate) mod testing;
 mod tests;
 pub mod transforms;
 pub mod verifications;
+mod whole;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -34,6 +36,8 @@ use self::optimization::{Ids, Optimized, Request, UnknownStrategies};
 use self::target_tasks::TARGET_TASKS_METHODS;
 use self::transforms::TRANSFORMS;
 use self::verifications::VERIFICATIONS;
+use self::whole::Way;
+pub use self::whole::{KindMaker, kind_makers};
 use crate::diagnostics::{Diagnostic, Mistakes, nearest, quoted};
 use crate::model::{AssignedGraph, Label, LabelGraph, TaskGraph, TaskId};
 use crate::sources;
@@ -164,7 +168,10 @@ pub enum Error {
 /// # Errors
 /// All mistakes of the first phase that has any; or a service that did not answer.
 pub async fn generate(inputs: &Inputs<'_>, until: Phase) -> Result<PhaseGraph, Error> {
-    let kinds = kind_graph(inputs)?;
+    let kinds = match whole::way(inputs, until)? {
+        Way::Native(kinds) => kinds,
+        Way::Whole => return whole::phase(inputs, until),
+    };
     if until == Phase::KindGraph {
         return Ok(PhaseGraph::Kinds(kinds.graph));
     }
@@ -195,7 +202,10 @@ pub async fn generate(inputs: &Inputs<'_>, until: Phase) -> Result<PhaseGraph, E
 /// # Errors
 /// As [`generate`].
 pub async fn generate_all(inputs: &Inputs<'_>) -> Result<Graphs, Error> {
-    let kinds = kind_graph(inputs)?;
+    let kinds = match whole::way(inputs, Phase::MorphedTaskGraph)? {
+        Way::Native(kinds) => kinds,
+        Way::Whole => return whole::all(inputs),
+    };
     let full = full_task_graph(inputs, full_task_set(inputs, &kinds)?)?;
     let target = target(inputs, &full)?;
     let optimized = optimized(inputs, &target).await?;

@@ -7,8 +7,12 @@ use crate::diagnostics::{Files, Mistakes, Warnings};
 use crate::generate::context::{GenerateOptions, KindContext, KindTasks, Published, RunContext, Surroundings};
 use crate::generate::memo::RunMemo;
 use crate::generate::transforms::{Apply, Transform};
-use crate::model::{GraphConfig, KindName, Label, Parameters, Stub, Task, github_push};
+use crate::generate::{DECISION_TASK, Inputs};
+use crate::model::{GraphConfig, KindName, Label, Parameters, Stub, Task, TaskId, github_push};
+use crate::script::{InTreeCode, NoCode};
 use crate::sources::checkout::MemoryCheckout;
+use crate::sources::index::MemoryIndex;
+use crate::sources::queue::MemoryQueue;
 use crate::sources::scripts::MemoryScripts;
 use crate::yaml::{self, Map, Node};
 
@@ -34,12 +38,16 @@ pub(crate) struct World {
     pub(crate) graph_config: GraphConfig,
     pub(crate) checkout: MemoryCheckout,
     pub(crate) scripts: MemoryScripts,
+    pub(crate) code: Box<dyn InTreeCode>,
     pub(crate) surroundings: Surroundings,
     pub(crate) files: Files,
     pub(crate) warnings: Warnings,
     pub(crate) published: Published,
     pub(crate) memo: RunMemo,
     pub(crate) options: GenerateOptions,
+    pub(crate) index: MemoryIndex,
+    pub(crate) queue: MemoryQueue,
+    pub(crate) decision_task_id: TaskId,
 }
 
 impl World {
@@ -58,12 +66,28 @@ impl World {
             graph_config,
             checkout: MemoryCheckout::new(files.iter().copied()),
             scripts: MemoryScripts::default(),
+            code: Box::new(NoCode),
             surroundings: Surroundings { root_url: Some("https://tc.example.com".into()), ..Surroundings::default() },
             files: run_files,
             warnings: Warnings::default(),
             published: Published::default(),
             memo: RunMemo::default(),
             options: GenerateOptions::default(),
+            index: MemoryIndex::default(),
+            queue: MemoryQueue::default(),
+            decision_task_id: TaskId::new(DECISION_TASK),
+        }
+    }
+
+    /// What the phases are made from.
+    pub(crate) fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            run: self.run(),
+            index: &self.index,
+            queue: &self.queue,
+            now: "2026-01-01T00:00:00Z".parse().expect("it is a time"),
+            decision_task_id: &self.decision_task_id,
+            verify: true,
         }
     }
 
@@ -79,6 +103,7 @@ impl World {
             graph_config: &self.graph_config,
             checkout: &self.checkout,
             scripts: &self.scripts,
+            code: &*self.code,
             surroundings: &self.surroundings,
             files: &self.files,
             warnings: &self.warnings,

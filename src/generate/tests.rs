@@ -45,15 +45,7 @@ fn world(kind: &str) -> World {
 }
 
 fn run(world: &World, index: &dyn Index, queue: &dyn Queue, until: Phase) -> Result<PhaseGraph, Error> {
-    let inputs = Inputs {
-        run: world.run(),
-        index,
-        queue,
-        now: "2026-01-01T00:00:00Z".parse().unwrap(),
-        decision_task_id: &TaskId::new(DECISION_TASK),
-        verify: true,
-    };
-    block_on(generate(&inputs, until))
+    block_on(generate(&Inputs { index, queue, ..world.inputs() }, until))
 }
 
 fn labels_of<K: GraphKey>(graph: &TaskGraph<K>) -> Vec<String> {
@@ -175,14 +167,7 @@ fn strategies_in_python_are_refused() {
 #[test]
 fn verifications_can_be_left_out() {
     let world = world(&KIND.replace("workerType: w", "workerType: always-optimized"));
-    let inputs = Inputs {
-        run: world.run(),
-        index: &MemoryIndex::default(),
-        queue: &MemoryQueue::default(),
-        now: "2026-01-01T00:00:00Z".parse().unwrap(),
-        decision_task_id: &TaskId::new(DECISION_TASK),
-        verify: false,
-    };
+    let inputs = Inputs { verify: false, ..world.inputs() };
     assert_eq!(block_on(generate_all(&inputs)).unwrap().morphed.tasks.len(), 3);
     assert!(block_on(generate_all(&Inputs { verify: true, ..inputs })).is_err());
 }

@@ -153,6 +153,17 @@ impl Parameters {
         Self { known, document }
     }
 
+    /// The same from a document in which some are missing: their values are those of `defaults`, but the document
+    /// stays without them.
+    ///
+    /// # Errors
+    /// A known parameter of another type.
+    pub fn completed(document: Map, defaults: &Self) -> Result<Self, Diagnostic> {
+        let mut all = defaults.document.clone();
+        all.extend(document.iter().cloned());
+        Ok(Self { known: Self::from_document(all)?.known, document })
+    }
+
     /// All parameters as the document that `parameters.yml` holds.
     #[must_use]
     pub const fn document(&self) -> &Map {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arcstr::ArcStr;
 use serde::Deserialize;
 
-use super::{GraphKey, KindName, Label, LabelGraph, Optimization, Task, TaskGraph};
+use super::{GraphKey, KindName, Label, Optimization, Task, TaskGraph};
 use crate::diagnostics::{Diagnostic, Mistakes, collect};
 use crate::json;
 use crate::yaml::{self, Map, Node};
@@ -64,7 +64,7 @@ impl<K: GraphKey> TaskGraph<K> {
     }
 }
 
-impl LabelGraph {
+impl<K: GraphKey> TaskGraph<K> {
     /// The graph that a document describes, such as the `full-task-graph.json` of a decision, also the reference's.
     ///
     /// # Errors
@@ -98,21 +98,22 @@ struct TaskDocument {
     if_dependencies: Vec<Label>,
 }
 
-fn read_task(key: &Node, node: &Node) -> Result<(Label, Arc<Task<Label>>), Diagnostic> {
+fn read_task<K: GraphKey>(key: &Node, node: &Node) -> Result<(K, Arc<Task<K>>), Diagnostic> {
+    let graph_key = K::of_text(key.as_arc_str().cloned().unwrap_or_default());
     let key = key.as_str().unwrap_or_default();
     let mut task = task(node).map_err(|mistake| {
         let span = mistake.span.or(node.span);
         Diagnostic { message: format!("task `{key}` of the graph: {}", mistake.message), ..mistake }.at(span)
     })?;
-    if task.label.as_str() != key {
+    if graph_key.task_id().is_none() && task.label.as_str() != key {
         let message = format!("task `{}` stands under `{key}` in the graph", task.label);
         return Err(Diagnostic::error(message).at(node.span));
     }
     task.attributes.insert("kind", &task.kind);
-    Ok((task.label.clone(), Arc::new(task)))
+    Ok((graph_key, Arc::new(task)))
 }
 
-fn task(node: &Node) -> Result<Task<Label>, Diagnostic> {
+fn task<K: GraphKey>(node: &Node) -> Result<Task<K>, Diagnostic> {
     let read: TaskDocument = yaml::read(node)?;
     Ok(Task {
         kind: read.kind,
@@ -132,9 +133,9 @@ fn task(node: &Node) -> Result<Task<Label>, Diagnostic> {
 ///
 /// # Errors
 /// Something other than a mapping of texts to texts.
-pub fn dependencies(node: &Node) -> Result<Vec<(ArcStr, Label)>, Diagnostic> {
+pub fn dependencies<K: GraphKey>(node: &Node) -> Result<Vec<(ArcStr, K)>, Diagnostic> {
     let edge = |(name, label): &(Node, Node)| match (name.as_arc_str(), label.as_arc_str()) {
-        (Some(name), Some(text)) => Ok((name.clone(), Label::new(text.clone()))),
+        (Some(name), Some(text)) => Ok((name.clone(), K::of_text(text.clone()))),
         _ => {
             Err(Diagnostic::error(format!("expected a dependency as the label of a task, found {}", label.type_name()))
                 .at(label.span.or(name.span)))
@@ -147,7 +148,7 @@ pub fn dependencies(node: &Node) -> Result<Vec<(ArcStr, Label)>, Diagnostic> {
 mod tests {
     use super::*;
     use crate::diagnostics::Files;
-    use crate::model::TaskId;
+    use crate::model::{LabelGraph, TaskId};
 
     /// A graph as the reference wrote it.
     const FULL: &str = include_str!("../../tests/reference/full-task-graph.json");

@@ -14,6 +14,9 @@ pub trait GraphKey: Clone + Ord + std::hash::Hash + std::fmt::Debug + std::fmt::
     /// The spelling, shared.
     fn as_text(&self) -> &ArcStr;
 
+    /// The key of that spelling.
+    fn of_text(text: ArcStr) -> Self;
+
     /// The task's id, if that is what it is named by.
     fn task_id(&self) -> Option<&TaskId>;
 }
@@ -21,6 +24,10 @@ pub trait GraphKey: Clone + Ord + std::hash::Hash + std::fmt::Debug + std::fmt::
 impl GraphKey for Label {
     fn as_text(&self) -> &ArcStr {
         self.as_arc_str()
+    }
+
+    fn of_text(text: ArcStr) -> Self {
+        Self::new(text)
     }
 
     fn task_id(&self) -> Option<&TaskId> {
@@ -31,6 +38,10 @@ impl GraphKey for Label {
 impl GraphKey for TaskId {
     fn as_text(&self) -> &ArcStr {
         self.as_arc_str()
+    }
+
+    fn of_text(text: ArcStr) -> Self {
+        Self::new(text)
     }
 
     fn task_id(&self) -> Option<&TaskId> {

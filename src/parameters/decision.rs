@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::defaults::{moz_build_date, neutral, version};
 use super::{Error, check, overrides};
-use crate::diagnostics::{Diagnostic, Files};
+use crate::diagnostics::Files;
 use crate::model::{GraphConfig, KnownParameters, Parameters};
 use crate::sources::checkout::Checkout;
 use crate::sources::repository::Repository;
-use crate::yaml::Node;
+use crate::yaml::{Map, Node};
 
 /// What a decision is told of its push: the options of `decision`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,10 +73,8 @@ pub(super) type Entries = Vec<(Node, Node)>;
 /// revision that is checked out, which need not be `--head-rev`.
 ///
 /// # Errors
-/// Overrides that are no parameters, a project that computes parameters with code of its own, or a repository that
-/// does not know the push's revisions.
+/// Overrides that are no parameters, or a repository that does not know the push's revisions.
 pub fn for_decision(options: &DecisionOptions, context: DecisionContext<'_>) -> Result<Parameters, Error> {
-    refuse_own_code(context.graph_config)?;
     let mut document = Parameters::new(computed(options, context)?).document().clone();
     if options.allow_parameter_override {
         document.extend(overrides::find(options, context)?);
@@ -84,14 +82,32 @@ pub fn for_decision(options: &DecisionOptions, context: DecisionContext<'_>) -> 
     check::read_strictly(document)
 }
 
-/// In-tree code is not run yet; without it the parameters would be others than the project means.
-fn refuse_own_code(graph_config: &GraphConfig) -> Result<(), Diagnostic> {
-    let Some(hook) = &graph_config.taskgraph.decision_parameters else { return Ok(()) };
-    let written = graph_config.document.get("taskgraph").and_then(|section| section.get("decision-parameters"));
-    Err(Diagnostic::error(format!(
-        "`decision-parameters` names `{hook}`, and this version does not run in-tree code yet"
-    ))
-    .at(written.map(|node| node.span).unwrap_or_default()))
+impl DecisionOptions {
+    /// The options by the names that hooks know them by.
+    #[must_use]
+    pub fn to_document(&self) -> Map {
+        let text = |value: &str| Node::new(value);
+        let path = self.try_task_config_file.as_ref().map(|path| text(&path.to_string_lossy()));
+        Map::from([
+            ("base_repository", text(&self.base_repository)),
+            ("base_ref", text(&self.base_ref)),
+            ("base_rev", text(&self.base_rev)),
+            ("head_repository", text(&self.head_repository)),
+            ("head_ref", text(&self.head_ref)),
+            ("head_rev", text(&self.head_rev)),
+            ("head_tag", text(&self.head_tag)),
+            ("project", text(&self.project)),
+            ("pushlog_id", text(&self.pushlog_id)),
+            ("pushdate", Node::new(self.pushdate)),
+            ("repository_type", text(&self.repository_type)),
+            ("owner", text(&self.owner)),
+            ("level", text(&self.level)),
+            ("target_tasks_method", self.target_tasks_method.as_deref().map(text).unwrap_or_default()),
+            ("tasks_for", text(&self.tasks_for)),
+            ("allow_parameter_override", Node::new(self.allow_parameter_override)),
+            ("try_task_config_file", path.unwrap_or_default()),
+        ])
+    }
 }
 
 fn computed(options: &DecisionOptions, context: DecisionContext<'_>) -> Result<KnownParameters, Error> {
@@ -268,9 +284,10 @@ taskgraph:
     }
 
     #[test]
-    fn code_that_is_not_run_is_not_passed_over() {
-        let config = format!("{CONFIG}  decision-parameters: own:parameters\n");
-        let refused = decide(&push(), &MemoryRepository::default(), &[], &config).unwrap_err();
-        assert!(refused.contains("`own:parameters`"), "{refused}");
+    fn hooks_know_the_options_by_their_names() {
+        let options = DecisionOptions { allow_parameter_override: true, ..push() }.to_document();
+        assert_eq!(options.get("pushdate").and_then(Node::as_i64), Some(1_700_000_000));
+        assert_eq!(options.get("head_ref").and_then(Node::as_str), Some("topic"));
+        assert!(options.get("target_tasks_method").is_some_and(Node::is_null));
     }
 }

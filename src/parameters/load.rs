@@ -63,11 +63,7 @@ impl Loader<'_> {
         overrides: &Map,
         trust_domain: Option<&str>,
     ) -> Result<Parameters, Error> {
-        let mut document = match spec.filter(|spec| !spec.is_empty()) {
-            Some(spec) => self.read(self.find(spec, trust_domain).await?)?,
-            None => Map::new(),
-        };
-        document.extend(overrides.iter().cloned());
+        let mut document = self.document(spec, overrides, trust_domain).await?;
         match strictness {
             Strictness::Strict => check::read_strictly(document),
             Strictness::FilledFrom(defaults) if Parameters::required_names().any(|name| !document.contains(name)) => {
@@ -80,6 +76,24 @@ impl Loader<'_> {
             }
             Strictness::FilledFrom(_) => check::read(document),
         }
+    }
+
+    /// What `spec` names as it is written there, for somebody else to complete and check; what `overrides` says wins.
+    ///
+    /// # Errors
+    /// A spec that leads nowhere, or a service that does not answer.
+    pub async fn document(
+        &self,
+        spec: Option<&str>,
+        overrides: &Map,
+        trust_domain: Option<&str>,
+    ) -> Result<Map, Error> {
+        let mut document = match spec.filter(|spec| !spec.is_empty()) {
+            Some(spec) => self.read(self.find(spec, trust_domain).await?)?,
+            None => Map::new(),
+        };
+        document.extend(overrides.iter().cloned());
+        Ok(document)
     }
 
     async fn find(&self, spec: &str, trust_domain: Option<&str>) -> Result<Found, Error> {

@@ -5,6 +5,7 @@
 mod check;
 mod decision;
 mod defaults;
+mod foreign;
 mod identity;
 mod json_file;
 mod load;
@@ -13,10 +14,12 @@ mod project_name;
 
 pub use decision::{DecisionContext, DecisionOptions, for_decision};
 pub use defaults::defaults;
+pub use foreign::foreign;
 pub use identity::{parameters_id, parameters_yml};
 pub use load::{Loader, Strictness, spec_name};
 
 use crate::diagnostics::{Diagnostic, Mistakes};
+use crate::script;
 use crate::sources;
 
 /// Why there are no parameters.
@@ -28,6 +31,15 @@ pub enum Error {
     /// A repository or a service did not answer.
     #[error(transparent)]
     Source(#[from] sources::Error),
+}
+
+impl From<script::Error> for Error {
+    fn from(error: script::Error) -> Self {
+        match error {
+            script::Error::Mistakes(mistakes) => Self::Mistakes(mistakes),
+            script::Error::Source(error) => Self::Source(error),
+        }
+    }
 }
 
 impl From<Diagnostic> for Error {

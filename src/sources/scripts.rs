@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 
 use super::Error;
 
+/// The version of the reference whose semantics are ours.
+pub const REFERENCE_VERSION: &str = "24.5.1";
+
 /// The first 20 hexadecimal digits of the SHA-256 of the reference's `run-task` (24.5.1), for trees generated
 /// where the package is not installed.
 pub const RUN_TASK_DIGEST: &str = "b501540836ece0d08200";

@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["json"],
     &["model"],
     &["sources"],
+    &["script"],
     &["parameters"],
     &["generate::memo"],
     &["generate::context"],

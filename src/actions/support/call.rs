@@ -13,6 +13,9 @@ use crate::sources::index::Index;
 use crate::sources::queue::Queue;
 use crate::yaml::{self, Node};
 
+/// The id that stands for the action's task where there is none.
+pub const ACTION_TASK: &str = "ACTION-TASK";
+
 /// Whether an action changes anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -80,7 +83,7 @@ impl Call<'_> {
     pub fn creator(&self) -> Result<TaskId, Error> {
         match (self.own_task_id, self.mode) {
             (Some(own), _) => Ok(own.clone()),
-            (None, Mode::Testing) => Ok(TaskId::new(arcstr::literal!("ACTION-TASK"))),
+            (None, Mode::Testing) => Ok(TaskId::new(ACTION_TASK)),
             (None, Mode::Real) => Err(Error::refused("TASK_ID is not set: the ids of new tasks are derived from it")
                 .help("an action runs in a task; use `test-action-callback` to try one elsewhere")),
         }

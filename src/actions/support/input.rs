@@ -35,6 +35,12 @@ impl Input {
         Ok(Self(yaml::load(files, name, text)?.root))
     }
 
+    /// The input as it was given, null for nothing.
+    #[must_use]
+    pub const fn document(&self) -> &Node {
+        &self.0
+    }
+
     /// The input, if it is valid by the schema of `action`; nothing at all counts as an empty mapping.
     ///
     /// # Errors

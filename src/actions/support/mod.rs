@@ -12,7 +12,7 @@ mod render;
 mod tests;
 
 pub use crate::error::Error;
-pub use call::{Call, Mode, Services};
+pub use call::{ACTION_TASK, Call, Mode, Services};
 pub use callback::{Request, trigger};
 pub use input::Input;
 pub use render::{actions_json, taskcluster_yml_hash};

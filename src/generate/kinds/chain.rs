@@ -19,7 +19,7 @@ pub(super) fn resolve(names: &[Text], table: &[Transform]) -> Result<Vec<Transfo
 }
 
 /// A module alone means its `transforms`.
-fn full_name(name: &str) -> String {
+pub(super) fn full_name(name: &str) -> String {
     if name.contains(':') { name.to_owned() } else { format!("{name}:transforms") }
 }
 
@@ -34,7 +34,7 @@ fn unknown(name: &Text, full: &str, table: &[Transform]) -> Diagnostic {
 
 /// Whether a name is plainly one of the tree's own: their packages are called `<project>_taskgraph` by custom, which a
 /// name of ours is all too near to.
-fn is_own(name: &str) -> bool {
+pub(super) fn is_own(name: &str) -> bool {
     name.split('.').next().is_some_and(|package| package.ends_with("_taskgraph"))
 }
 

@@ -112,7 +112,10 @@ pub fn load_kinds(run: &RunContext<'_>) -> Result<Kinds, Mistakes> {
 }
 
 /// The names of the directories that have a `kind.yml`.
-fn present_kinds(run: &RunContext<'_>) -> Result<Vec<KindName>, Diagnostic> {
+///
+/// # Errors
+/// If there is no directory of kinds.
+pub fn present_kinds(run: &RunContext<'_>) -> Result<Vec<KindName>, Diagnostic> {
     let directory = run.graph_config.kinds_dir();
     let entries = run
         .checkout

@@ -23,6 +23,11 @@ pub(super) enum Loader {
 const LOADERS: &[(&str, Loader)] =
     &[("taskgraph.loader.default:loader", Loader::Default), ("taskgraph.loader.transform:loader", Loader::Transform)];
 
+/// Whether a loader of that name is ours.
+pub(super) fn is_loader(name: &str) -> bool {
+    LOADERS.iter().any(|(known, _)| *known == name)
+}
+
 /// What the default loader adds to a kind's transforms.
 const DEFAULT_TRANSFORMS: [&str; 2] = ["taskgraph.transforms.run:transforms", "taskgraph.transforms.task:transforms"];
 

@@ -6,13 +6,15 @@
 
 mod chain;
 mod finish;
+mod foreign;
 mod kind;
 mod kind_graph;
 mod loader;
 mod schedule;
 
+pub use foreign::foreign;
 pub use kind::{Kind, KindFile};
-pub use kind_graph::{KindGraph, Kinds, load_kinds};
+pub use kind_graph::{KindGraph, Kinds, load_kinds, present_kinds};
 pub use schedule::load_tasks;
 
 #[cfg(test)]

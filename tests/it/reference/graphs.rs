@@ -203,6 +203,14 @@ trees! {
     private_fetches
     projects
     pruning
+    python_actions
+    python_builders
+    python_grouping
+    python_loader
+    python_morphs
+    python_strategies
+    python_targets
+    python_transforms
     references
     references_to_artifacts
     requires

@@ -11,6 +11,7 @@ mod coverage;
 mod decision;
 mod defects;
 mod graphs;
+mod in_tree;
 mod index;
 mod normal;
 mod parameters;

@@ -1,0 +1,59 @@
+//! `explain`: who makes what of a graph, and why.
+
+use clap::Args;
+
+use super::Outcome;
+use super::arguments::{Logging, Root};
+use super::exit::Exit;
+use super::output::print;
+use super::session::Session;
+use super::world::{Push, World};
+use crate::generate::context::GenerateOptions;
+use crate::generate::{KindMaker, kind_makers};
+use crate::script::Need;
+use crate::yaml::Map;
+
+/// What to explain.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    root: Root,
+    #[command(flatten)]
+    pub(super) logging: Logging,
+    /// Of every kind, whether it is made here or by the tree's own Python, and what asks for that
+    #[arg(long, required = true)]
+    kinds: bool,
+}
+
+/// Shows one line for each kind. No code of the tree runs.
+pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
+    let (world, warnings) = (World::new(session), &session.warnings);
+    let tree = world.tree_at_rest(arguments.root.path(), &world.looking(), warnings)?;
+    let parameters = session.wait(world.own_parameters(None, &tree.graph_config, &Map::new(), warnings))?;
+    let push = Push::new(&world, tree, parameters, None, GenerateOptions::default());
+    let makers = kind_makers(&push.inputs(&world, warnings, true))?;
+    print(&table(session, &makers))?;
+    Ok(Exit::Done)
+}
+
+fn table(session: &Session, makers: &[KindMaker]) -> String {
+    let width = makers.iter().map(|maker| maker.kind.as_str().len()).max().unwrap_or_default();
+    let line = |maker: &KindMaker| {
+        let kind = maker.kind.as_str();
+        match maker.needs.as_slice() {
+            [] => format!("{kind:width$}  pushgraph\n"),
+            needs => {
+                let why: Vec<String> = needs.iter().map(|need| shown(session, need)).collect();
+                format!("{kind:width$}  Python: {}\n", why.join("; "))
+            }
+        }
+    };
+    makers.iter().map(line).collect()
+}
+
+/// The need and its place, as compilers write places.
+fn shown(session: &Session, need: &Need) -> String {
+    let Some(place) = session.files.place(need.span) else { return need.what.clone() };
+    let (line, column) = place.line_and_column();
+    format!("{} ({}:{line}:{column})", need.what, place.file.path.display())
+}

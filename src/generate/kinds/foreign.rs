@@ -1,0 +1,43 @@
+//! What kinds name that is not ours: code of the tree's own, or of packages.
+
+use super::chain::{full_name, is_own};
+use super::kind::Kind;
+use super::kind_graph::Kinds;
+use super::loader::is_loader;
+use crate::diagnostics::nearest;
+use crate::generate::shared::text::Text;
+use crate::generate::transforms::Transform;
+use crate::script::Need;
+
+/// The first part of every name of ours. What begins with it and is not ours is a mistake.
+const OURS: &str = "taskgraph.";
+
+/// Every loader and transform that is not ours, and not nearly one of ours either.
+#[must_use]
+pub fn foreign(kinds: &Kinds, table: &[Transform]) -> Vec<Need> {
+    kinds.kinds.values().flat_map(|kind| of_kind(kind, table)).collect()
+}
+
+fn of_kind<'a>(kind: &'a Kind, table: &'a [Transform]) -> impl Iterator<Item = Need> + 'a {
+    let loader = kind.file.loader.iter().filter(|name| !is_loader(name.as_str()) && may_be_python(name.as_str()));
+    let transforms = kind.file.transforms.iter().flatten().filter(|name| is_foreign(name, table));
+    let need = |name: &Text| Need { what: format!("kind `{}` uses `{}`", kind.name, name.as_str()), span: name.span() };
+    loader.chain(transforms).map(need)
+}
+
+fn is_foreign(name: &Text, table: &[Transform]) -> bool {
+    let full = full_name(name.as_str());
+    let is_known = table.iter().any(|transform| transform.name == full);
+    let is_slip = || !is_own(&full) && nearest(&full, table.iter().map(|transform| transform.name)).is_some();
+    !is_known && may_be_python(name.as_str()) && !is_slip()
+}
+
+/// Whether a name could be that of something in a Python module: `module.name:object`.
+fn may_be_python(name: &str) -> bool {
+    let is_word = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(|letter| letter.is_alphabetic() || letter == '_')
+            && letters.all(|letter| letter.is_alphanumeric() || letter == '_')
+    };
+    !name.starts_with(OURS) && name.splitn(2, ':').flat_map(|part| part.split('.')).all(is_word)
+}

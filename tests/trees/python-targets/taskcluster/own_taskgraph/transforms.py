@@ -1,0 +1,10 @@
+from taskgraph.transforms.base import TransformSequence
+
+transforms = TransformSequence()
+
+
+@transforms.add
+def greet(config, tasks):
+    for task in tasks:
+        task["description"] = config.params["greeting"]
+        yield task
