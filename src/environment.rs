@@ -55,6 +55,8 @@ variables! {
     action_input = "ACTION_INPUT";
     /// The callback an action calls.
     action_callback = "ACTION_CALLBACK";
+    /// Set where `load-task --develop` need not ask before it lets a task work on the checkout.
+    load_task_no_warn = "TASKGRAPH_LOAD_TASK_NO_WARN";
     /// The folder of the workers' scripts `run-task`, `fetch-content`, …, instead of the installed package's.
     scripts = "PUSHGRAPH_SCRIPTS";
     /// The Python that has the package `taskcluster-taskgraph`; `python3` if unset.

@@ -23,6 +23,7 @@
 //! * [`publish`]: the files a run leaves for the worker to upload
 //! * [`error`]: how what runs in a task can fail
 //! * [`actions`]: what extends a push afterwards
+//! * [`docker`]: images and tasks on this machine
 //! * [`decision`]: a push becomes parameters, a graph, artifacts and tasks
 //! * [`clients`]: the sources answered by real services and checkouts
 //! * [`local`]: the embedded Taskcluster
@@ -34,6 +35,7 @@ pub mod clients;
 pub mod create;
 pub mod decision;
 pub mod diagnostics;
+pub mod docker;
 pub mod environment;
 pub mod error;
 pub mod generate;

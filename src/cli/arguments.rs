@@ -18,6 +18,11 @@ pub(super) struct Root {
 }
 
 impl Root {
+    /// The directory where a command has no option for it.
+    pub(super) fn standard() -> &'static Path {
+        Path::new(DEFAULT_ROOT)
+    }
+
     /// The directory, as it was given.
     pub(super) fn path(&self) -> &Path {
         &self.root

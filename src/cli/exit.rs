@@ -17,10 +17,12 @@ pub(crate) enum Exit {
     Interrupted,
     /// A bug in the program (the code of a Rust panic).
     Bug,
+    /// The task that the program ran ended with this code.
+    Task(u8),
 }
 
 impl Exit {
-    /// Every way to end, by number.
+    /// Every way to end by ourselves, by number.
     pub(crate) const ALL: &[Self] =
         &[Self::Done, Self::Wrong, Self::Usage, Self::Unavailable, Self::Bug, Self::Interrupted];
 
@@ -33,6 +35,7 @@ impl Exit {
             Self::Unavailable => 75,
             Self::Bug => 101,
             Self::Interrupted => 130,
+            Self::Task(code) => code,
         }
     }
 
@@ -45,6 +48,7 @@ impl Exit {
             Self::Unavailable => "a service was unavailable; running again may help",
             Self::Bug => "a bug in pushgraph",
             Self::Interrupted => "interrupted",
+            Self::Task(_) => "load-task: the code of the task",
         }
     }
 }
@@ -58,7 +62,8 @@ impl From<Exit> for ExitCode {
 /// The table of exit codes that ends `--help`.
 pub(crate) fn table() -> String {
     let rows = Exit::ALL.iter().map(|exit| format!("  {:>3}  {}", exit.code(), exit.meaning()));
-    std::iter::once("Exit codes:".to_owned()).chain(rows).collect::<Vec<_>>().join("\n")
+    let task = format!("  any  {}", Exit::Task(0).meaning());
+    std::iter::once("Exit codes:".to_owned()).chain(rows).chain([task]).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -72,6 +77,8 @@ mod tests {
             let row = format!("| {} | {} |", exit.code(), exit.meaning());
             assert!(page.contains(&row), "docs/exit-codes.md lacks: {row}");
         }
+        let row = format!("| any | {} |", Exit::Task(0).meaning());
+        assert!(page.contains(&row), "docs/exit-codes.md lacks: {row}");
     }
 
     #[test]

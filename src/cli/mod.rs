@@ -6,6 +6,7 @@
 mod action_callback;
 mod actions;
 mod arguments;
+mod build_image;
 mod decision;
 mod diff;
 mod exit;
@@ -13,10 +14,14 @@ mod explain;
 mod failure;
 mod format;
 mod graph;
+mod image_digest;
+mod images;
 mod in_tree_action;
 mod init;
 mod interruption;
 mod kind_graph;
+mod load_image;
+mod load_task;
 mod local;
 mod logging;
 mod output;
@@ -72,6 +77,14 @@ enum Command {
     Tasks(graph::Arguments),
     /// Say who makes what of a graph, and why
     Explain(explain::Arguments),
+    /// Build an image of the project with docker or podman
+    BuildImage(build_image::Arguments),
+    /// Load an image that a task has made into docker or podman
+    LoadImage(load_image::Arguments),
+    /// Print the digest of an image: what it is cached under
+    ImageDigest(image_digest::Arguments),
+    /// Run a task here, in its image and environment, with docker or podman
+    LoadTask(load_task::Arguments),
     /// Turn a push into tasks: what a decision task runs
     Decision(decision::Arguments),
     /// Print the rendered actions.json
@@ -97,6 +110,10 @@ impl Command {
             Self::Full(arguments) => graph::run(session, Phase::FullTaskGraph, &arguments),
             Self::Tasks(arguments) => graph::run(session, Phase::FullTaskSet, &arguments),
             Self::Explain(arguments) => explain::run(session, &arguments),
+            Self::BuildImage(arguments) => build_image::run(session, &arguments),
+            Self::LoadImage(arguments) => load_image::run(session, &arguments),
+            Self::ImageDigest(arguments) => image_digest::run(session, &arguments),
+            Self::LoadTask(arguments) => load_task::run(session, &arguments),
             Self::Decision(arguments) => decision::run(session, &arguments),
             Self::Actions(arguments) => actions::run(session, &arguments),
             Self::ActionCallback(arguments) => action_callback::run(session, &arguments),
@@ -118,9 +135,14 @@ impl Command {
             | Self::Tasks(arguments) => arguments.logging.verbosity(),
             Self::Decision(arguments) => logging::Verbosity::of(arguments.verbose),
             Self::Actions(arguments) => logging::Verbosity::of(arguments.verbose),
-            Self::ActionCallback(_) | Self::TestActionCallback(_) | Self::Init(_) | Self::Local(_) => {
-                logging::Verbosity::Normal
-            }
+            Self::BuildImage(_)
+            | Self::LoadImage(_)
+            | Self::ImageDigest(_)
+            | Self::LoadTask(_)
+            | Self::ActionCallback(_)
+            | Self::TestActionCallback(_)
+            | Self::Init(_)
+            | Self::Local(_) => logging::Verbosity::Normal,
         }
     }
 }

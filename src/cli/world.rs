@@ -170,6 +170,13 @@ impl<'s> World<'s> {
         Conditions { creator: id.clone(), decision_task_id: id, write_artifacts: false, verify: true, fast: false }
     }
 
+    /// Where Taskcluster is: the worker's proxy if there is one.
+    pub(super) fn root_url(&self) -> Option<&str> {
+        let environment = &self.session.environment;
+        let url = environment.proxy_url.as_ref().or(environment.root_url.as_ref())?;
+        Some(url.trim_end_matches('/'))
+    }
+
     /// The task this program runs in.
     pub(super) fn own_task_id(&self) -> Option<TaskId> {
         self.session.environment.task_id.as_deref().map(TaskId::new)

@@ -1,7 +1,9 @@
-//! The sources answered by the real world: checkouts, git and hg, the clock, the reference's package, Taskcluster.
+//! The sources answered by the real world: checkouts, git and hg, the clock, the reference's package, the container
+//! engine, Taskcluster.
 
 mod command;
 mod disk;
+mod engine;
 mod git;
 mod hg;
 pub mod python;
@@ -14,6 +16,7 @@ mod testing;
 mod web;
 
 pub use disk::Disk;
+pub use engine::LocalEngine;
 pub use git::Git;
 pub use hg::Hg;
 pub use repository::repository_at;

@@ -64,17 +64,23 @@ impl Web {
         }
     }
 
-    async fn fetch(&self, url: &str) -> Result<Vec<u8>, Error> {
-        let error = |message: String, kind| Error { service: "web", request: format!("GET {url}"), message, kind };
-        let unavailable = |cause: reqwest::Error| error(root_cause(&cause), ErrorKind::Unavailable);
+    /// The answer that holds a file, its content still to come.
+    pub(super) async fn open(&self, url: &str) -> Result<Response, Error> {
         let client = self.client.as_ref().map_err(Clone::clone)?;
-        let response = self.send(|| Ok(client.request(Method::GET, url))).await?.map_err(unavailable)?;
+        let sent = self.send(|| Ok(client.request(Method::GET, url))).await?;
+        let response = sent.map_err(|cause| failed(url, root_cause(&cause), ErrorKind::Unavailable))?;
         let status = response.status();
-        if !status.is_success() {
-            return Err(error(status.to_string(), kind_of(status.as_u16())));
-        }
-        Ok(response.bytes().await.map_err(unavailable)?.into())
+        if status.is_success() { Ok(response) } else { Err(failed(url, status.to_string(), kind_of(status.as_u16()))) }
     }
+
+    async fn fetch(&self, url: &str) -> Result<Vec<u8>, Error> {
+        let content = self.open(url).await?.bytes().await;
+        Ok(content.map_err(|cause| failed(url, root_cause(&cause), ErrorKind::Unavailable))?.into())
+    }
+}
+
+fn failed(url: &str, message: String, kind: ErrorKind) -> Error {
+    Error { service: "web", request: format!("GET {url}"), message, kind }
 }
 
 fn builder() -> ClientBuilder {

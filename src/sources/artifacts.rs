@@ -2,13 +2,27 @@
 
 use std::collections::BTreeMap;
 
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
+
 use super::{Answer, Error, ErrorKind};
 use crate::model::TaskId;
+
+/// The content of an artifact as it arrives.
+pub type Chunks<'a> = BoxStream<'a, Result<Vec<u8>, Error>>;
 
 /// Answers with the artifacts of tasks.
 pub trait Artifacts: Send + Sync {
     /// The content of a task's latest artifact of that name, decoded.
     fn fetch<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Vec<u8>>;
+
+    /// The same in pieces, for content that is too large to hold.
+    fn stream<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Chunks<'a>> {
+        Box::pin(async move {
+            let content = self.fetch(task_id, name).await?;
+            Ok(stream::once(async { Ok(content) }).boxed())
+        })
+    }
 }
 
 /// Artifacts held in memory, by task and name.

@@ -6,6 +6,7 @@ pub mod artifacts;
 pub mod checkout;
 pub mod clock;
 pub mod downloads;
+pub mod engine;
 pub mod hooks;
 pub mod index;
 pub mod queue;

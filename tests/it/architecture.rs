@@ -34,7 +34,7 @@ const LAYERS: &[&[&str]] = &[
     &["generate::summary"],
     &["create", "publish"],
     &["error"],
-    &["actions"],
+    &["actions", "docker"],
     &["decision", "schemas"],
     &["clients", "local"],
     &["cli"],

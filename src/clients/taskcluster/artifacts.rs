@@ -1,5 +1,6 @@
 //! Artifacts: the queue says where one is kept, and there it is fetched.
 
+use futures::{StreamExt as _, TryStreamExt as _};
 use reqwest::Response;
 use reqwest::header::LOCATION;
 use serde::Deserialize;
@@ -8,8 +9,7 @@ use super::Taskcluster;
 use super::request::{Call, part};
 use crate::clients::web::root_cause;
 use crate::model::TaskId;
-use crate::sources::artifacts::Artifacts;
-use crate::sources::downloads::Downloads;
+use crate::sources::artifacts::{Artifacts, Chunks};
 use crate::sources::{Answer, Error, ErrorKind};
 
 /// The body of the queue's redirect.
@@ -19,17 +19,27 @@ struct Kept {
 }
 
 impl Taskcluster {
-    async fn artifact(&self, task_id: &TaskId, name: &str) -> Result<Vec<u8>, Error> {
+    /// The answer that holds the artifact, wherever it is kept.
+    async fn artifact(&self, task_id: &TaskId, name: &str) -> Result<Response, Error> {
         let call = Call::get("queue", format!("task/{}/artifacts/{}", part(task_id.as_str()), part(name)));
-        let about = |error: Error| Error { request: format!("artifact {name} of task {task_id}"), ..error };
+        let about = |error: Error| Error { request: asked(task_id, name), ..error };
         let response = self.send(&call).await.map_err(about)?;
         if !response.status().is_redirection() {
-            let lost = |error: reqwest::Error| call.error(root_cause(&error), ErrorKind::Unavailable);
-            return Ok(response.bytes().await.map_err(lost)?.into());
+            return Ok(response);
         }
         let url = kept_at(&call, response).await?;
-        self.web.get(&url).await.map_err(about)
+        self.web.open(&url).await.map_err(about)
     }
+}
+
+fn asked(task_id: &TaskId, name: &str) -> String {
+    format!("artifact {name} of task {task_id}")
+}
+
+/// The connection broke off in the middle.
+fn lost(task_id: &TaskId, name: &str, error: &reqwest::Error) -> Error {
+    let (request, message) = (asked(task_id, name), root_cause(error));
+    Error { service: "queue", request, message, kind: ErrorKind::Unavailable }
 }
 
 /// Where a redirect leads: what its header says, else what its body says.
@@ -45,6 +55,16 @@ async fn kept_at(call: &Call, response: Response) -> Result<String, Error> {
 
 impl Artifacts for Taskcluster {
     fn fetch<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Vec<u8>> {
-        Box::pin(self.artifact(task_id, name))
+        Box::pin(async move {
+            let response = self.artifact(task_id, name).await?;
+            Ok(response.bytes().await.map_err(|error| lost(task_id, name, &error))?.into())
+        })
+    }
+
+    fn stream<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Chunks<'a>> {
+        Box::pin(async move {
+            let chunks = self.artifact(task_id, name).await?.bytes_stream();
+            Ok(chunks.map_ok(Into::into).map_err(move |error| lost(task_id, name, &error)).boxed())
+        })
     }
 }

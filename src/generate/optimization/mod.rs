@@ -148,6 +148,25 @@ pub fn plan(request: Request<'_>) -> Result<Plan<'_>, Mistakes> {
     Ok(Plan { request, edges, tasks })
 }
 
+/// The finished task that `strategy` finds for `task`, however soon it expires: what would take its place in a graph
+/// where nothing else needs it.
+///
+/// # Errors
+/// If the index or the queue does not answer.
+pub async fn find_replacement(
+    task: &Task<Label>,
+    strategy: &Strategy,
+    index: &dyn Index,
+    queue: &dyn Queue,
+) -> Result<Option<TaskId>, sources::Error> {
+    let index_paths = strategy.index_paths().iter().cloned().collect();
+    let facts = Facts::look_up(&Questions { index_paths, ..Questions::default() }, index, queue).await?;
+    Ok(match strategy.replacement(task, None, &facts, &mut Log::default()) {
+        Verdict::Replace(task_id) => Some(task_id),
+        Verdict::Keep | Verdict::Remove => None,
+    })
+}
+
 impl<'a> Planned<'a> {
     fn new(task: &'a Task<Label>, request: &Request<'_>) -> Result<Self, Diagnostic> {
         let is_protected = request.do_not_optimize.contains(&task.label);

@@ -10,6 +10,7 @@ mod continued;
 mod coverage;
 mod decision;
 mod defects;
+mod docker;
 mod graphs;
 mod in_tree;
 mod index;

@@ -115,19 +115,33 @@ pub(crate) enum Program<'a> {
 impl Program<'_> {
     /// Runs the program with nothing in its environment but what is said here.
     pub(crate) fn run(&self, checkout: &Checkout, arguments: &[&str], extra: &[(&str, &str)]) -> Output {
-        let environment = environment(checkout, extra);
-        match self {
-            Self::Ours => {
-                let mut command = Command::new(env!("CARGO_BIN_EXE_pushgraph"));
-                command.env_clear().envs(environment).args(arguments).current_dir(checkout.path());
-                if let Some(file) = std::env::var_os("LLVM_PROFILE_FILE") {
-                    command.env("LLVM_PROFILE_FILE", file);
-                }
-                command.output().expect("the program starts")
+        let (seed, record) = match self {
+            Self::Ours => return self.command(checkout, arguments, extra).output().expect("the program starts"),
+            Self::Reference { seed } => (*seed, None),
+            Self::Recording { record } => (0, Some(*record)),
+        };
+        refer(seed, checkout, arguments, environment(checkout, extra), record)
+    }
+
+    /// The program as a process of its own, to be run in another way; the reference starts slowly so.
+    pub(super) fn command(&self, checkout: &Checkout, arguments: &[&str], extra: &[(&str, &str)]) -> Command {
+        let mut command = match self {
+            Self::Ours => Command::new(env!("CARGO_BIN_EXE_pushgraph")),
+            Self::Reference { .. } | Self::Recording { .. } => {
+                let mut command = Command::new(reference_python());
+                command.args(["-c", "import sys; from taskgraph.main import main; sys.exit(main())"]);
+                command
             }
-            Self::Reference { seed } => refer(*seed, checkout, arguments, environment, None),
-            Self::Recording { record } => refer(0, checkout, arguments, environment, Some(record)),
+        };
+        command.env_clear().envs(environment(checkout, extra)).args(arguments).current_dir(checkout.path());
+        match self {
+            Self::Reference { seed } => command.env("PYTHONHASHSEED", seed.to_string()),
+            Self::Ours | Self::Recording { .. } => &mut command,
+        };
+        if let Some(file) = std::env::var_os("LLVM_PROFILE_FILE") {
+            command.env("LLVM_PROFILE_FILE", file);
         }
+        command
     }
 
     /// The standard output of a run that must succeed.

@@ -4,10 +4,10 @@
 
 mod dockerfile;
 mod files;
+mod images;
 mod tar;
 #[cfg(test)]
 mod tests;
-mod volumes;
 
 use std::io::{self, Write};
 
@@ -15,7 +15,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-pub use volumes::volumes;
+pub use images::{folder, image_kind, volumes};
 
 use crate::diagnostics::Diagnostic;
 use crate::generate::context::RunContext;

@@ -68,7 +68,7 @@ impl Header<'_> {
         put_number(&mut block, 100, 7, u64::from(self.mode & 0o7777));
         put_number(&mut block, 108, 7, 0);
         put_number(&mut block, 116, 7, 0);
-        put_number(&mut block, 124, 11, size as u64);
+        put_size(&mut block, size as u64);
         put_number(&mut block, 136, 11, u64::from(self.modified));
         put(&mut block, CHECKSUM.start, b"        ");
         put(&mut block, 156, &[self.kind]);
@@ -85,7 +85,29 @@ fn put(block: &mut [u8; BLOCK], at: usize, bytes: &[u8]) {
     block[at..at + bytes.len()].copy_from_slice(bytes);
 }
 
+/// A size of more than eleven octal digits is written in bytes, the first of them marked.
+fn put_size(block: &mut [u8; BLOCK], size: u64) {
+    if size < 1 << 33 {
+        return put_number(block, 124, 11, size);
+    }
+    put(block, 124, &[0o200, 0, 0, 0]);
+    put(block, 128, &size.to_be_bytes());
+}
+
 /// A number in that many octal digits and a NUL.
 fn put_number(block: &mut [u8; BLOCK], at: usize, digits: usize, number: u64) {
     put(block, at, format!("{number:0digits$o}\0").as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fields are those of CPython's `tarfile.itn(size, 12, tarfile.GNU_FORMAT)`.
+    #[test]
+    fn sizes_beyond_eight_gigabytes_are_written_in_bytes() {
+        let field = |size| Header { name: "x", kind: b'0', mode: 0o644, modified: 0 }.block(size)[124..136].to_vec();
+        assert_eq!(field((1 << 33) - 1), b"77777777777\0");
+        assert_eq!(field(1 << 33), b"\x80\0\0\0\0\0\0\x02\0\0\0\0");
+    }
 }
