@@ -47,7 +47,7 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
     let conditions = Conditions {
         decision_task_id: group.clone(),
         creator: own_task_id.clone().unwrap_or_else(|| group.clone()),
-        ..world.looking()
+        ..World::looking()
     };
     let tree = world.tree(arguments.root.path(), &conditions, &session.warnings)?;
     if !tree.code.needs().is_empty() {

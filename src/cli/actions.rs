@@ -10,11 +10,8 @@ use super::session::Session;
 use super::world::World;
 use crate::actions::ACTIONS;
 use crate::actions::support::actions_json;
-use crate::clients::python::Conditions;
 use crate::decision::read_taskcluster_yml_hash;
-use crate::generate::DECISION_TASK;
 use crate::json;
-use crate::model::TaskId;
 use crate::script::{InTreeCode as _, Question};
 use crate::yaml::Map;
 
@@ -34,14 +31,13 @@ pub(super) struct Arguments {
 /// Prints `actions.json` as the decision would publish it.
 pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
     let (world, warnings) = (World::new(session), &session.warnings);
-    let id = TaskId::new(DECISION_TASK);
-    let conditions = Conditions { decision_task_id: id.clone(), ..world.looking() };
+    let conditions = World::looking();
     let tree = world.tree(arguments.root.path(), &conditions, warnings)?;
     let spec = arguments.parameters.as_deref();
     let parameters = session.wait(world.parameters(spec, &tree, &Map::new(), warnings))?;
     let actions = if tree.code.needs().is_empty() {
         let hash = read_taskcluster_yml_hash(&world.disk, &tree.graph_config)?;
-        actions_json(ACTIONS, &parameters, &tree.graph_config, &id, &hash)?
+        actions_json(ACTIONS, &parameters, &tree.graph_config, &conditions.decision_task_id, &hash)?
     } else {
         tree.code.ask(Question::Actions)?
     };

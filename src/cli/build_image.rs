@@ -47,9 +47,8 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
 /// Needs no engine.
 async fn write_context(world: &World<'_>, arguments: &Arguments, file: &Path) -> Result<(), Failure> {
     let push = images::push(world, arguments.root.path(), Map::new()).await?;
-    let images = images::images(world, &push)?;
-    let contexts = push.run_context(world, &world.session.warnings).published.take();
-    let context = images.context(&arguments.image_name, &contexts)?;
+    let images = images::images(world, &push).await?;
+    let context = images.context(&arguments.image_name, &push.run_context(world, &world.session.warnings))?;
     let file = if file.is_dir() { file.join(format!("{}.tar.gz", arguments.image_name)) } else { file.to_owned() };
     let written = std::fs::write(&file, context);
     written.map_err(|error| Failure::Output { target: format!("`{}`", file.display()), error })

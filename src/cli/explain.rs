@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 /// Shows one line for each kind. No code of the tree runs.
 pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
     let (world, warnings) = (World::new(session), &session.warnings);
-    let tree = world.tree_at_rest(arguments.root.path(), &world.looking(), warnings)?;
+    let tree = world.tree_at_rest(arguments.root.path(), &World::looking(), warnings)?;
     let parameters = session.wait(world.own_parameters(None, &tree.graph_config, &Map::new(), warnings))?;
     let push = Push::new(&world, tree, parameters, None, GenerateOptions::default());
     let makers = kind_makers(&push.inputs(&world, warnings, true))?;

@@ -188,11 +188,11 @@ impl Job<'_> {
 
     async fn generate_with(&self, spec: Option<&str>, warnings: &Warnings) -> Result<String, Failure> {
         let world = self.world;
-        let conditions = Conditions { fast: self.arguments.fast, ..world.looking() };
+        let conditions = Conditions { fast: self.arguments.fast, ..World::looking() };
         let tree = world.tree(self.arguments.root.path(), &conditions, warnings)?;
         let parameters = world.parameters(spec, &tree, &self.overrides, warnings).await?;
         let options = GenerateOptions { fast: self.arguments.fast, write_artifacts: false };
-        let push = Push::new(world, tree, parameters, world.own_task_id(), options);
+        let push = Push::new(world, tree, parameters, None, options);
         let graph = generate(&push.inputs(world, warnings, true), self.phase).await?;
         self.arguments.format.show(&graph, &self.arguments.selection)
     }

@@ -20,7 +20,10 @@ pub(super) struct Arguments {
 /// Prints the digest of an image as it is in the checkout.
 pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
     let world = World::new(session);
-    let push = session.wait(images::push(&world, Root::standard(), images::at_level(&world)))?;
-    print(&format!("{}\n", images::images(&world, &push)?.digest(&arguments.image_name)?))?;
+    let images = session.wait(async {
+        let push = images::push(&world, Root::standard(), images::at_level(&world)).await?;
+        images::images(&world, &push).await
+    })?;
+    print(&format!("{}\n", images.digest(&arguments.image_name)?))?;
     Ok(Exit::Done)
 }

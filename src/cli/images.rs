@@ -19,9 +19,9 @@ const LEVEL: &str = "3";
 /// Mistakes in the project's configuration.
 pub(super) async fn push<'s>(world: &World<'s>, root: &Path, mut overrides: Map) -> Result<Push<'s>, Failure> {
     let warnings = &world.session.warnings;
-    let tree = world.tree_at_rest(root, &world.looking(), warnings)?;
+    let tree = world.tree(root, &World::looking(), warnings)?;
     overrides.insert("target-kinds", Node::from_iter([image_kind(&tree.graph_config)]));
-    let parameters = world.own_parameters(None, &tree.graph_config, &overrides, warnings).await?;
+    let parameters = world.parameters(None, &tree, &overrides, warnings).await?;
     let options = GenerateOptions { write_artifacts: true, fast: false };
     Ok(Push::new(world, tree, parameters, None, options))
 }
@@ -35,8 +35,8 @@ pub(super) fn at_level(world: &World<'_>) -> Map {
 ///
 /// # Errors
 /// Mistakes in the tree.
-pub(super) fn images(world: &World<'_>, push: &Push<'_>) -> Result<Images, Failure> {
-    Ok(Images::generate(&push.inputs(world, &world.session.warnings, false))?)
+pub(super) async fn images(world: &World<'_>, push: &Push<'_>) -> Result<Images, Failure> {
+    Ok(Images::generate(&push.inputs(world, &world.session.warnings, false)).await?)
 }
 
 /// Builds an image of a push; the name it got.
@@ -49,13 +49,13 @@ pub(super) async fn build(
     engine: &LocalEngine,
     name: &str,
 ) -> Result<String, Failure> {
-    let images = images(world, push)?;
+    let images = images(world, push).await?;
     let published = world.root_url().map(|root_url| Published {
         root_url,
         index: &world.taskcluster,
         queue: &world.taskcluster,
         artifacts: &world.taskcluster,
     });
-    let contexts = push.run_context(world, &world.session.warnings).published.take();
-    Ok(Builder::new(&images, contexts, engine, published).build(name).await?)
+    let run = push.run_context(world, &world.session.warnings);
+    Ok(Builder::new(&images, &run, engine, published).build(name).await?)
 }

@@ -50,9 +50,9 @@ async fn kinds(session: &Session, arguments: &Arguments) -> Result<KindGraph, Fa
     let (world, warnings) = (World::new(session), &session.warnings);
     let kinds: Node = arguments.target_kinds.iter().map(String::as_str).collect();
     let overrides = Map::from([("target-kinds", kinds)]);
-    let tree = world.tree(arguments.root.path(), &world.looking(), warnings)?;
+    let tree = world.tree(arguments.root.path(), &World::looking(), warnings)?;
     let parameters = world.parameters(arguments.parameters.as_deref(), &tree, &overrides, warnings).await?;
-    let push = Push::new(&world, tree, parameters, world.own_task_id(), GenerateOptions::default());
+    let push = Push::new(&world, tree, parameters, None, GenerateOptions::default());
     match generate(&push.inputs(&world, warnings, true), Phase::KindGraph).await? {
         PhaseGraph::Kinds(kinds) => Ok(kinds),
         PhaseGraph::Labels(_) | PhaseGraph::TaskIds(_) => unreachable!("the phase of kinds makes kinds"),

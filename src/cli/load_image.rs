@@ -53,7 +53,7 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
 /// The task that has made the image from what is in the checkout.
 async fn find(world: &World<'_>, name: &str) -> Result<TaskId, Failure> {
     let push = images::push(world, Root::standard(), images::at_level(world)).await?;
-    let found = images::images(world, &push)?.find(name, &world.taskcluster, &world.taskcluster).await?;
+    let found = images::images(world, &push).await?.find(name, &world.taskcluster, &world.taskcluster).await?;
     found.ok_or_else(|| {
         Failure::refused(
             format!("no task has made image `{name}` from what is in this checkout"),

@@ -26,6 +26,7 @@ mod local;
 mod logging;
 mod output;
 mod report;
+mod schema;
 mod session;
 mod test_action_callback;
 mod world;
@@ -52,7 +53,8 @@ type Outcome = Result<Exit, Failure>;
 #[command(args_override_self = true, infer_long_args = true)]
 struct Arguments {
     /// The Python that runs the code a tree has of its own; python3 if neither this nor PUSHGRAPH_PYTHON is given
-    #[arg(long, global = true, value_name = "PROGRAM")]
+    // Before the subcommand only: `--p` after it is `--parameters`, as in the reference.
+    #[arg(long, value_name = "PROGRAM")]
     python: Option<String>,
     #[command(subcommand)]
     command: Command,
@@ -95,6 +97,8 @@ enum Command {
     TestActionCallback(test_action_callback::Arguments),
     /// Set up a project: .taskcluster.yml, taskcluster/ and a first task
     Init(init::Arguments),
+    /// Print a JSON Schema of what a tree may say, for editors
+    Schema(schema::Arguments),
     /// Run a Taskcluster on this machine, and push to it
     Local(local::Arguments),
 }
@@ -119,6 +123,7 @@ impl Command {
             Self::ActionCallback(arguments) => action_callback::run(session, &arguments),
             Self::TestActionCallback(arguments) => test_action_callback::run(session, &arguments),
             Self::Init(arguments) => init::run(session, &arguments),
+            Self::Schema(arguments) => schema::run(&arguments),
             Self::Local(arguments) => local::run(session, &arguments),
         }
     }
@@ -142,6 +147,7 @@ impl Command {
             | Self::ActionCallback(_)
             | Self::TestActionCallback(_)
             | Self::Init(_)
+            | Self::Schema(_)
             | Self::Local(_) => logging::Verbosity::Normal,
         }
     }

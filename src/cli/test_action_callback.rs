@@ -58,7 +58,7 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
     let (world, warnings) = (World::new(session), &session.warnings);
     let (queue, own_task_id) = (PrintingQueue(&world.taskcluster), world.own_task_id());
     let creator = own_task_id.clone().unwrap_or_else(|| TaskId::new(ACTION_TASK));
-    let conditions = Conditions { creator: creator.clone(), ..world.looking() };
+    let conditions = Conditions { creator: creator.clone(), ..World::looking() };
     let tree = world.tree(arguments.root.path(), &conditions, warnings)?;
     let input = arguments.input.as_deref().map_or(Ok(Input::default()), |path| read_input(session, path))?;
     let spec = arguments.parameters.as_deref();

@@ -1,12 +1,12 @@
 //! Building an image on this machine, from the context that a decision would publish.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use super::images::{Images, environment, made_before, parent};
 use super::load::load;
 use crate::diagnostics::Diagnostic;
 use crate::error::Error;
+use crate::generate::context::RunContext;
 use crate::json;
 use crate::model::{Label, Task};
 use crate::sources::artifacts::Artifacts;
@@ -34,21 +34,21 @@ pub struct Published<'a> {
 /// same context, with the same build arguments, to the same name.
 pub struct Builder<'a> {
     images: &'a Images,
-    contexts: BTreeMap<PathBuf, Vec<u8>>,
+    run: &'a RunContext<'a>,
     engine: &'a dyn Engine,
     published: Option<Published<'a>>,
 }
 
 impl<'a> Builder<'a> {
-    /// Builds `images` from the contexts made with them. Without a Taskcluster all that is needed is built here.
+    /// Builds `images` of a run. Without a Taskcluster all that is needed is built here.
     #[must_use]
     pub const fn new(
         images: &'a Images,
-        contexts: BTreeMap<PathBuf, Vec<u8>>,
+        run: &'a RunContext<'a>,
         engine: &'a dyn Engine,
         published: Option<Published<'a>>,
     ) -> Self {
-        Self { images, contexts, engine, published }
+        Self { images, run, engine, published }
     }
 
     /// Builds an image and, before it, those it is built on that were not published; the name it got.
@@ -91,7 +91,7 @@ impl<'a> Builder<'a> {
         arguments.extend(on.map(|parent| ("DOCKER_IMAGE_PARENT".to_owned(), parent.to_owned())));
         let root_url = self.published.map(|published| published.root_url.to_owned());
         arguments.extend(root_url.map(|url| ("TASKCLUSTER_ROOT_URL".to_owned(), url)));
-        Ok(Build { tag: tag(name), context: self.images.context(name, &self.contexts)?.to_vec(), arguments })
+        Ok(Build { tag: tag(name), context: self.images.context(name, self.run)?, arguments })
     }
 
     /// The build arguments that the image's task carries, with package tasks that were run before.

@@ -1,18 +1,19 @@
 //! The tasks that make the project's images.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::diagnostics::{Diagnostic, Mistakes, suggest};
 use crate::error::Error;
+use crate::generate::context::RunContext;
 use crate::generate::optimization::find_replacement;
-use crate::generate::optimization::strategies::Strategy;
-use crate::generate::shared::docker::image_kind;
-use crate::generate::{Inputs, full_task_graph, full_task_set, kind_graph};
+use crate::generate::optimization::strategies::{Strategies, Strategy};
+use crate::generate::shared::docker;
+use crate::generate::{Inputs, Phase, PhaseGraph, generate};
+use crate::json;
 use crate::model::{KindName, Label, LabelGraph, Optimization, Task, TaskId};
 use crate::sources::index::Index;
 use crate::sources::queue::Queue;
-use crate::yaml::Node;
+use crate::yaml::{Map, Node};
 
 /// What labels of images begin with, whatever their kind is called.
 const PREFIX: &str = "docker-image-";
@@ -28,10 +29,11 @@ impl Images {
     ///
     /// # Errors
     /// Mistakes in the tree.
-    pub fn generate(inputs: &Inputs<'_>) -> Result<Self, Mistakes> {
-        let kinds = kind_graph(inputs)?;
-        let tasks = full_task_graph(inputs, full_task_set(inputs, &kinds)?)?;
-        Ok(Self { kind: image_kind(inputs.run.graph_config).into(), tasks })
+    pub async fn generate(inputs: &Inputs<'_>) -> Result<Self, Error> {
+        let PhaseGraph::Labels(tasks) = generate(inputs, Phase::FullTaskGraph).await? else {
+            unreachable!("tasks of this phase are named by labels");
+        };
+        Ok(Self { kind: docker::image_kind(inputs.run.graph_config).into(), tasks })
     }
 
     /// The task that makes an image.
@@ -77,24 +79,39 @@ impl Images {
         made_before(self.get(name)?, index, queue).await
     }
 
-    /// What an image is built from, among the contexts that were made with the tasks: a compressed archive.
+    /// What an image is built from: a compressed archive. It was made with the image's task, or is made now.
     ///
     /// # Errors
-    /// If there is no such image, or no context of it.
-    pub fn context<'c>(&self, name: &str, contexts: &'c BTreeMap<PathBuf, Vec<u8>>) -> Result<&'c [u8], Diagnostic> {
+    /// If there is no such image, or it is not made from its folder as all images are.
+    pub fn context(&self, name: &str, run: &RunContext<'_>) -> Result<Vec<u8>, Mistakes> {
         let image = self.get(name)?;
         let path = environment(image, "CONTEXT_PATH").and_then(|path| path.strip_prefix("public/"));
-        let context = path.and_then(|path| contexts.get(Path::new(path)));
-        context.map(Vec::as_slice).ok_or_else(|| {
-            let message = format!("task `{}` has no context to build from", image.label);
-            Diagnostic::error(message).at(image.span).help("make it with `taskgraph.transforms.docker_image`")
-        })
+        match path.and_then(|path| run.published.get(Path::new(path))) {
+            Some(context) => Ok(context),
+            None => made_now(name, image, run),
+        }
     }
 
     /// The package tasks that an image needs, each with what the image calls it.
     pub(super) fn packages<'a>(&'a self, image: &'a Task<Label>) -> impl Iterator<Item = (&'a str, &'a Task<Label>)> {
         let packages = image.dependencies.iter().filter(|(edge, _)| edge != "parent");
         packages.filter_map(|(edge, label)| Some((edge.as_str(), self.tasks.get(label)?.as_ref())))
+    }
+}
+
+/// The context of an image whose task was made by the tree's own code, known to be the one that code saw.
+fn made_now(name: &str, image: &Task<Label>, run: &RunContext<'_>) -> Result<Vec<u8>, Mistakes> {
+    let arguments = json::parse(environment(image, "DOCKER_BUILD_ARGS").unwrap_or("{}"))?;
+    let arguments = arguments.as_map().into_iter().flat_map(Map::text_entries);
+    let arguments: Vec<(&str, &str)> = arguments.filter_map(|(name, value)| Some((name, value.as_str()?))).collect();
+    let folder = docker::folder(run, name)?;
+    let context = docker::context(run, &folder.to_string_lossy(), &arguments, Some(&format!("{name}.tar")))?;
+    match context.archive {
+        Some(archive) if environment(image, "HASH") == Some(context.digest.as_str()) => Ok(archive),
+        _ => Err(Diagnostic::error(format!("image `{name}` is not made from what is in `{}`", folder.display()))
+            .at(image.span)
+            .help("make its task with `taskgraph.transforms.docker_image`")
+            .into()),
     }
 }
 
@@ -105,7 +122,7 @@ pub(super) async fn made_before(
     queue: &dyn Queue,
 ) -> Result<Option<TaskId>, Error> {
     let named = task.optimization.as_ref().and_then(Optimization::strategy);
-    let strategy = named.map_or(Ok(Strategy::Never), |(name, argument)| Strategy::read(name, argument))?;
+    let strategy = named.map_or(Ok(Strategy::Never), |(name, argument)| Strategies::default().read(name, argument))?;
     Ok(find_replacement(task, &strategy, index, queue).await?)
 }
 

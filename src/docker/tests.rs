@@ -6,7 +6,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{Builder, Images, Loaded, Published, load};
-use crate::diagnostics::Mistakes;
 use crate::error::Error;
 use crate::generate::Inputs;
 use crate::generate::testing::{CONFIG, World};
@@ -58,7 +57,7 @@ fn world(kind: &str) -> World {
     world
 }
 
-fn images(world: &World) -> Result<Images, Mistakes> {
+async fn images(world: &World) -> Images {
     let (index, queue) = (MemoryIndex::default(), MemoryQueue::default());
     Images::generate(&Inputs {
         run: world.run(),
@@ -68,6 +67,8 @@ fn images(world: &World) -> Result<Images, Mistakes> {
         decision_task_id: &TaskId::new("DECISION"),
         verify: false,
     })
+    .await
+    .unwrap()
 }
 
 fn task_id(digit: u8) -> TaskId {
@@ -129,8 +130,8 @@ pub(super) fn tar_of(entries: &[(&str, u8, &[u8])]) -> Vec<u8> {
 
 async fn build(world: &World, name: &str, published: Option<Published<'_>>) -> Result<(String, MemoryEngine), String> {
     let engine = MemoryEngine::default();
-    let images = images(world).unwrap();
-    let built = Builder::new(&images, world.published.take(), &engine, published).build(name).await;
+    let (images, run) = (images(world).await, world.run());
+    let built = Builder::new(&images, &run, &engine, published).build(name).await;
     built.map(|tag| (tag, engine)).map_err(|error| told(world, error))
 }
 
@@ -169,7 +170,7 @@ fn tool_path() -> String {
 #[tokio::test]
 async fn a_parent_that_is_published_is_loaded_instead() {
     let world = world("images");
-    let digest = images(&world).unwrap().digest("base").unwrap().to_owned();
+    let digest = images(&world).await.digest("base").unwrap().to_owned();
     let path = format!("example.cache.level-3.docker-images.v2.base.hash.{digest}");
     let services = Services::with(&[(&tool_path(), task_id(1)), (&path, task_id(2))]);
     let (_, engine) = build(&world, "child", Some(services.published())).await.unwrap();
@@ -196,7 +197,7 @@ async fn what_cannot_be_built_is_told() {
 #[tokio::test]
 async fn an_image_that_is_not_cached_has_no_digest_and_is_not_found() {
     let world = world("docker-image");
-    let images = images(&world).unwrap();
+    let images = images(&world).await;
     let mistake = images.digest("free").unwrap_err();
     assert_eq!(mistake.message, "image `free` has no digest: it is not cached");
     let services = Services::default();

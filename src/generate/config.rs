@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 
 use crate::diagnostics::{Diagnostic, Files, Mistakes, Warnings, quoted, shown};
 use crate::model::{
-    Config, DefaultCache, GraphConfig, Priority, RepositoryConfig, RunConfig, Taskgraph, WorkerAlias, Workers,
+    Config, DefaultCache, GraphConfig, MOZILLA_TASKGRAPH, MozillaConfig, Priority, RepositoryConfig, RunConfig,
+    Taskgraph, WorkerAlias, Workers,
 };
 use crate::sources::checkout::Checkout;
 use crate::yaml::{self, Map, Node};
@@ -152,6 +153,9 @@ fn mistakes(document: &Node) -> Vec<Diagnostic> {
     found.extend(deadline(top.get("task-deadline-after")));
     found.extend(top.get("workers").into_iter().flat_map(in_workers));
     found.extend(top.get("taskgraph").into_iter().flat_map(in_taskgraph));
+    if top.get("taskgraph").and_then(|section| section.get("register")?.as_str()) == Some(MOZILLA_TASKGRAPH) {
+        found.extend(of_section::<MozillaConfig>(document, &Map::new()));
+    }
     found
 }
 
@@ -323,6 +327,23 @@ own: {key: 1}
         assert_eq!(foreign(GOOD).unwrap(), "example");
         assert_eq!(foreign("trust-domain: old\ntaskgraph: {decision: [1]}\n").unwrap(), "old");
         assert_eq!(foreign("workers: 1").unwrap_err().0[0].message, "the configuration names no `trust-domain`");
+    }
+
+    #[test]
+    fn what_mozilla_taskgraph_registers_is_built_in() {
+        let content = GOOD.replace("  run: {", "  register: mozilla_taskgraph:register\n  run: {");
+        let warnings = Warnings::default();
+        let checkout = MemoryCheckout::new([("taskcluster/config.yml", content.as_str())]);
+        let root = Path::new("taskcluster");
+        let loaded = load_graph_config(&checkout, &Files::default(), &warnings, root, None).unwrap();
+        assert!(loaded.registers_mozilla_taskgraph() && warnings.take().is_empty());
+        let sections = "shipit: {product: 1}\nrelease-branches: {a: true, b: [c], d: 1}\n";
+        let expected = [
+            "16:19 expected a string, found the number `1`",
+            "17:40 expected a boolean or a list of branches, found a whole number",
+        ];
+        assert_eq!(told(&format!("{content}{sections}")), expected);
+        assert!(load(&format!("{GOOD}{sections}")).1.is_ok());
     }
 
     #[test]

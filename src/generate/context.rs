@@ -127,6 +127,12 @@ impl Published {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.into(), content);
     }
 
+    /// A file added before.
+    #[must_use]
+    pub fn get(&self, path: &Path) -> Option<Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned()
+    }
+
     /// All files, by path; the list is emptied.
     #[must_use]
     pub fn take(&self) -> BTreeMap<PathBuf, Vec<u8>> {

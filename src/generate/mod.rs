@@ -1,9 +1,9 @@
 //! The phases from a tree to a graph, each a function from a value to a new value. Pure: what they know of the
-//! world comes in as values or through [`sources`].
+//! world comes in as values or through [`crate::sources`] and [`crate::script`].
 //!
 //! [`kind_graph`] → [`full_task_set`] → [`full_task_graph`] → [`target`] → [`optimized`] → [`morphed`]; only
 //! [`optimized`] asks anybody anything. [`generate`] runs them up to the one asked for; where the tree has code of its
-//! own, it is the reference that runs them ([`whole`]).
+//! own, it is the reference that runs them (`whole.rs`).
 
 pub mod config;
 pub mod context;
@@ -12,6 +12,7 @@ pub mod memo;
 pub mod morphs;
 pub mod optimization;
 pub mod payloads;
+mod phase;
 pub mod run_using;
 pub mod shared;
 pub mod summary;
@@ -25,142 +26,23 @@ pub mod verifications;
 mod whole;
 
 use std::collections::BTreeSet;
-use std::fmt;
-
-use chrono::{DateTime, Utc};
 
 use self::context::RunContext;
-use self::kinds::{KindGraph, Kinds};
+use self::kinds::Kinds;
 use self::morphs::{MORPHS, MorphContext};
+use self::optimization::strategies::Strategies;
 use self::optimization::{Ids, Optimized, Request, UnknownStrategies};
+pub use self::phase::{Error, Graphs, Inputs, Phase, PhaseGraph, Target};
 use self::target_tasks::TARGET_TASKS_METHODS;
 use self::transforms::TRANSFORMS;
 use self::verifications::VERIFICATIONS;
 use self::whole::Way;
 pub use self::whole::{KindMaker, kind_makers};
 use crate::diagnostics::{Diagnostic, Mistakes, nearest, quoted};
-use crate::model::{AssignedGraph, Label, LabelGraph, TaskGraph, TaskId};
-use crate::sources;
-use crate::sources::index::Index;
-use crate::sources::queue::Queue;
+use crate::model::{AssignedGraph, Label, LabelGraph};
 
 /// The id that stands for the decision task where there is none.
 pub const DECISION_TASK: &str = "DECISION-TASK";
-
-/// Everything the phases are made from. One per set of parameters; nothing in it is changed.
-#[derive(Clone, Copy)]
-pub struct Inputs<'a> {
-    /// The push, the project, the tree and the surroundings.
-    pub run: RunContext<'a>,
-    /// Asked for finished tasks, by optimization only.
-    pub index: &'a dyn Index,
-    /// Asked for the states of finished tasks, by optimization only.
-    pub queue: &'a dyn Queue,
-    /// When the run takes place; deadlines are counted from here.
-    pub now: DateTime<Utc>,
-    /// The task that creates the graph: what `<decision>` stands for, and what task ids are derived from.
-    pub decision_task_id: &'a TaskId,
-    /// Whether the verifications are made.
-    pub verify: bool,
-}
-
-/// A phase, named as the reference names its results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// The kinds and what they depend on.
-    KindGraph,
-    /// All tasks of all kinds.
-    FullTaskSet,
-    /// The same, their dependencies known to be there and without cycles.
-    FullTaskGraph,
-    /// The tasks chosen by the filters.
-    TargetTaskSet,
-    /// Those, the tasks that are always targets, and all they depend on.
-    TargetTaskGraph,
-    /// What remains to create, with ids.
-    OptimizedTaskGraph,
-    /// The same, amended to what Taskcluster takes.
-    MorphedTaskGraph,
-}
-
-impl Phase {
-    /// All phases, in order.
-    pub const ALL: [Self; 7] = [
-        Self::KindGraph,
-        Self::FullTaskSet,
-        Self::FullTaskGraph,
-        Self::TargetTaskSet,
-        Self::TargetTaskGraph,
-        Self::OptimizedTaskGraph,
-        Self::MorphedTaskGraph,
-    ];
-
-    /// The reference's name: `full_task_graph`, …
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::KindGraph => "kind_graph",
-            Self::FullTaskSet => "full_task_set",
-            Self::FullTaskGraph => "full_task_graph",
-            Self::TargetTaskSet => "target_task_set",
-            Self::TargetTaskGraph => "target_task_graph",
-            Self::OptimizedTaskGraph => "optimized_task_graph",
-            Self::MorphedTaskGraph => "morphed_task_graph",
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.name())
-    }
-}
-
-/// What a phase made.
-#[derive(Clone, Debug)]
-pub enum PhaseGraph {
-    /// Kinds.
-    Kinds(KindGraph),
-    /// Tasks by label. Where the phase is a set, its edges mean nothing.
-    Labels(LabelGraph),
-    /// Tasks by id.
-    TaskIds(TaskGraph<TaskId>),
-}
-
-/// What every phase made: what a decision publishes.
-#[derive(Clone, Debug)]
-pub struct Graphs {
-    /// All tasks.
-    pub full: LabelGraph,
-    /// The tasks chosen.
-    pub target: Target,
-    /// What remained, and why.
-    pub optimized: Optimized,
-    /// What is to be created.
-    pub morphed: AssignedGraph,
-}
-
-/// What was chosen to run.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// The target task set: what the filters chose.
-    pub set: BTreeSet<Label>,
-    /// The same and the tasks that are always targets.
-    pub requested: BTreeSet<Label>,
-    /// The requested tasks and all they depend on.
-    pub graph: LabelGraph,
-}
-
-/// Why there is no graph.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Error {
-    /// The tree or the parameters are wrong.
-    #[error(transparent)]
-    Mistakes(#[from] Mistakes),
-    /// A service did not answer.
-    #[error(transparent)]
-    Source(#[from] sources::Error),
-}
 
 /// Runs the phases up to `until` and returns what that one made. Nothing is looked up before
 /// [`Phase::OptimizedTaskGraph`], and then only if a task asks for it.
@@ -276,6 +158,7 @@ pub async fn optimized(inputs: &Inputs<'_>, target: &Target) -> Result<Optimized
     }
     let existing = parameters.existing_tasks.iter();
     let existing_tasks = existing.map(|(label, id)| (label.as_str().into(), id.as_str().into())).collect();
+    let strategies = Strategies::default();
     let plan = optimization::plan(Request {
         target: &target.graph,
         requested: &target.requested,
@@ -286,6 +169,7 @@ pub async fn optimized(inputs: &Inputs<'_>, target: &Target) -> Result<Optimized
         ids: Ids { creator: inputs.decision_task_id, decision: inputs.decision_task_id, ordinal: 0 },
         root_url: surroundings.root_url.as_deref(),
         proxy_url: surroundings.proxy_url.as_deref(),
+        strategies: &strategies,
         unknown_strategies: UnknownStrategies::Refuse,
     })?;
     let facts = plan.look_up(inputs.index, inputs.queue).await?;

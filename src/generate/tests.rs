@@ -4,10 +4,10 @@ use futures::executor::block_on;
 
 use super::testing::World;
 use super::*;
-use crate::model::GraphKey;
+use crate::model::{GraphKey, TaskGraph, TaskId};
 use crate::sources::Answer;
-use crate::sources::index::MemoryIndex;
-use crate::sources::queue::{MemoryQueue, TaskState, TaskStatus};
+use crate::sources::index::{Index, MemoryIndex};
+use crate::sources::queue::{MemoryQueue, Queue, TaskState, TaskStatus};
 use crate::yaml::Node;
 
 /// Tasks as the last transform leaves them, so that nothing but the phases is at work.

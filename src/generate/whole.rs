@@ -4,21 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::kinds::{self, KindGraph, Kinds};
 use super::optimization::{Decision, LogLevel, LogLine, Optimized, Verdict};
+use super::phase::{Error, Graphs, Inputs, Phase, PhaseGraph, Target};
 use super::transforms::TRANSFORMS;
-use super::{Error, Graphs, Inputs, Phase, PhaseGraph, Target};
+
 use crate::diagnostics::Mistakes;
 use crate::model::{AssignedGraph, GraphKey, KindName, Label, TaskGraph, TaskId};
-use crate::script::{self, Need, Question};
+use crate::script::{Need, Question};
 use crate::yaml::{Map, Node};
-
-impl From<script::Error> for Error {
-    fn from(error: script::Error) -> Self {
-        match error {
-            script::Error::Mistakes(mistakes) => Self::Mistakes(mistakes),
-            script::Error::Source(error) => Self::Source(error),
-        }
-    }
-}
 
 /// Who generates.
 pub(super) enum Way {
@@ -44,9 +36,13 @@ pub struct KindMaker {
 pub fn kind_makers(inputs: &Inputs<'_>) -> Result<Vec<KindMaker>, Mistakes> {
     let mut needs = inputs.run.code.needs();
     if needs.is_empty() {
-        needs = kinds::foreign(&super::kind_graph(inputs)?, TRANSFORMS);
+        needs = kinds::foreign(&kinds::load_kinds(&inputs.run)?, TRANSFORMS);
     }
-    let present = kinds::present_kinds(&inputs.run)?;
+    let config = inputs.run.graph_config;
+    // Versions before 8 have their kinds beside the configuration.
+    let has_own = inputs.run.checkout.kind(&config.kinds_dir()).is_some();
+    let directory = if has_own || needs.is_empty() { config.kinds_dir() } else { config.root.clone() };
+    let present = kinds::present_kinds(&inputs.run, &directory)?;
     Ok(present.into_iter().map(|kind| KindMaker { kind, needs: needs.clone() }).collect())
 }
 
@@ -55,13 +51,13 @@ pub fn kind_makers(inputs: &Inputs<'_>) -> Result<Vec<KindMaker>, Mistakes> {
 pub(super) fn way(inputs: &Inputs<'_>, until: Phase) -> Result<Way, Error> {
     let code = inputs.run.code;
     if !code.can_run() {
-        return Ok(Way::Native(super::kind_graph(inputs)?));
+        return Ok(Way::Native(kinds::load_kinds(&inputs.run)?));
     }
     if code.needs().is_empty() {
         code.add_needs(strategies(inputs, until).into_iter().collect());
     }
     if code.needs().is_empty() {
-        let kinds = super::kind_graph(inputs)?;
+        let kinds = kinds::load_kinds(&inputs.run)?;
         let foreign = kinds::foreign(&kinds, TRANSFORMS);
         if foreign.is_empty() {
             return Ok(Way::Native(kinds));

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use super::mozilla_config::MOZILLA_TASKGRAPH;
 use crate::yaml::Node;
 
 /// A project's configuration and where it was found.
@@ -45,6 +46,12 @@ impl GraphConfig {
         self.root.join("docker")
     }
 
+    /// Whether the project has what `mozilla_taskgraph` adds.
+    #[must_use]
+    pub fn registers_mozilla_taskgraph(&self) -> bool {
+        self.taskgraph.register.as_deref() == Some(MOZILLA_TASKGRAPH)
+    }
+
     /// The file Taskcluster reads on a push.
     #[must_use]
     pub fn taskcluster_yml(&self) -> PathBuf {
@@ -65,7 +72,7 @@ pub struct Config {
     /// Names the project's routes, caches, scheduler and hooks.
     pub trust_domain: String,
     /// The priority of tasks that name none; `by-project` or `by-level`.
-    #[schemars(with = "serde_json::Value")]
+    #[schemars(schema_with = "by_project_or_level::<Priority>")]
     pub task_priority: Node,
     /// The worker pools.
     pub workers: Workers,
@@ -76,7 +83,7 @@ pub struct Config {
     pub docker_image_kind: Option<String>,
     /// When tasks that name no deadline must be done; `by-project`. `1 day` if unset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<serde_json::Value>")]
+    #[schemars(schema_with = "super::keyed_schema::<Option<String>>")]
     pub task_deadline_after: Option<Node>,
     /// When tasks of level 1 that name no expiry are forgotten. `28 days` if unset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,14 +109,14 @@ pub struct Workers {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WorkerAlias {
     /// Its provisioner; `by-level`, with `{trust-domain}`, `{level}` and `{alias}` filled in.
-    #[schemars(with = "serde_json::Value")]
+    #[schemars(schema_with = "by_level::<String>")]
     pub provisioner: Node,
     /// The implementation, such as `docker-worker`.
     pub implementation: String,
     /// The operating system.
     pub os: String,
     /// The worker type; as [`Self::provisioner`].
-    #[schemars(with = "serde_json::Value")]
+    #[schemars(schema_with = "by_level::<String>")]
     pub worker_type: Node,
 }
 
@@ -119,7 +126,7 @@ pub struct WorkerAlias {
 pub struct Taskgraph {
     /// Prefix → repository; one of them is the tree itself.
     #[serde(with = "in_order")]
-    #[schemars(with = "BTreeMap<String, RepositoryConfig>")]
+    #[schemars(with = "BTreeMap<String, RepositoryConfig>", extend("minProperties" = 1))]
     pub repositories: Repositories,
     /// `module:function` called with the configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -243,8 +250,38 @@ pub struct RepositoryConfig {
 pub struct RunConfig {
     /// Which caches tasks use that do not say: all, none, or these of `cargo checkout npm pip uv`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<serde_json::Value>")]
+    #[schemars(schema_with = "use_caches")]
     pub use_caches: Option<Node>,
+}
+
+fn use_caches(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({"anyOf": [{"type": ["boolean", "null"]}, generator.subschema_for::<Vec<DefaultCache>>()]})
+}
+
+fn by_level<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    keyed_by(&generator.subschema_for::<T>(), &["by-level"], 1)
+}
+
+fn by_project_or_level<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    keyed_by(&generator.subschema_for::<T>(), &["by-project", "by-level"], 2)
+}
+
+/// A value that may depend on these attributes, nested as often as that makes sense.
+fn keyed_by(plain: &Schema, keys: &[&str], depth: usize) -> Schema {
+    if depth == 0 {
+        return plain.clone();
+    }
+    let arms = json_schema!({"type": "object", "additionalProperties": keyed_by(plain, keys, depth - 1)});
+    let keyed = |key: &&str| {
+        json_schema!({
+            "type": "object",
+            "properties": {*key: {"description": "The value for each.", "allOf": [arms.clone()]}},
+            "required": [*key],
+            "additionalProperties": false,
+        })
+    };
+    let each: Vec<Schema> = [plain.clone()].into_iter().chain(keys.iter().map(keyed)).collect();
+    json_schema!({"anyOf": each})
 }
 
 /// Section `treeherder`. Further keys are allowed.

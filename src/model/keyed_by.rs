@@ -283,11 +283,35 @@ impl<T: JsonSchema> JsonSchema for Keyed<T> {
                 "type": "object",
                 "minProperties": 1,
                 "maxProperties": 1,
-                "patternProperties": {"^by-(level|project)$": {"type": "object", "additionalProperties": this}},
+                "patternProperties": {"^by-(level|project)$": {
+                    "type": "object",
+                    "additionalProperties": this,
+                    "not": {"required": ["default"], "maxProperties": 1},
+                }},
                 "additionalProperties": false,
             }]
         })
     }
+}
+
+/// The schema of a `T` that any attribute may choose.
+pub fn keyed_schema<T: JsonSchema>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let plain = generator.subschema_for::<T>();
+    let keyed = |arm: serde_json::Value| {
+        serde_json::json!({
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "patternProperties": {"^by-": {
+                "type": "object",
+                "additionalProperties": arm,
+                "not": {"required": ["default"], "maxProperties": 1},
+            }},
+            "additionalProperties": false,
+        })
+    };
+    let deeper = keyed(true.into());
+    schemars::json_schema!({"anyOf": [plain, keyed(serde_json::json!({"anyOf": [plain, deeper]}))]})
 }
 
 #[cfg(test)]

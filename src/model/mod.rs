@@ -5,6 +5,7 @@ mod file_url;
 mod graph_config;
 mod keyed_by;
 mod label;
+mod mozilla_config;
 mod parameters;
 mod pattern;
 mod stub;
@@ -18,8 +19,9 @@ pub use graph_config::{
     Config, DefaultCache, GraphConfig, IndexConfig, Priority, Repositories, RepositoryConfig, RunConfig, Taskgraph,
     Treeherder, WorkerAlias, Workers,
 };
-pub use keyed_by::{Keyed, KeyedByOptions, evaluate_keyed_by, is_keyed, resolve_keyed_by};
+pub use keyed_by::{Keyed, KeyedByOptions, evaluate_keyed_by, is_keyed, keyed_schema, resolve_keyed_by};
 pub use label::{KindName, Label};
+pub use mozilla_config::{MOZILLA_TASKGRAPH, MozillaConfig, ReleaseBranches, Scriptworker, Shipit};
 #[cfg(test)]
 pub(crate) use parameters::tests::github_push;
 pub use parameters::{AlwaysTarget, CodeReview, KnownParameters, Parameters};

@@ -30,6 +30,8 @@ const LAYERS: &[&[&str]] = &[
     ],
     &["generate::transforms"],
     &["generate::kinds"],
+    &["generate::phase"],
+    &["generate::whole"],
     &["generate"],
     &["generate::summary"],
     &["create", "publish"],

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jsonschema::Validator;
+use pushgraph::diagnostics::Files;
 use pushgraph::schemas::{schemas, text};
+use pushgraph::yaml;
+use serde_json::Value;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")
@@ -37,4 +41,177 @@ fn the_committed_schemas_are_those_of_the_types() {
             "schemas/{name}.json is not that of its type; .ci/run schemas writes it anew"
         );
     }
+}
+
+/// A document, read as the program reads it.
+fn document(text: &str) -> Value {
+    let loaded = yaml::load(&Files::default(), "document.yml", text).expect("YAML");
+    serde_json::to_value(&loaded.root).expect("JSON")
+}
+
+fn validators() -> BTreeMap<String, Validator> {
+    let validator = |schema: &Value| jsonschema::validator_for(schema).expect("a valid schema");
+    schemas().iter().map(|(name, schema)| (name.clone(), validator(schema))).collect()
+}
+
+/// The name of the schema of a file.
+fn schema_of(file: &Path) -> Option<&'static str> {
+    let name = file.file_name()?.to_str()?;
+    match name {
+        "config.yml" => Some("config"),
+        "kind.yml" => Some("kind"),
+        _ if file.extension()? == "yml" && file.parent()?.ends_with("parameters") => Some("parameters"),
+        _ => None,
+    }
+}
+
+/// The mistakes a schema finds, each with its place.
+fn mistakes(validator: &Validator, document: &Value) -> Vec<String> {
+    validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn every_tree_that_is_right_is_valid() {
+    let (validators, mut seen) = (validators(), BTreeMap::<&str, usize>::new());
+    for root in ["tests/trees", "taskgraph"] {
+        for entry in walkdir::WalkDir::new(crate::support::repository().join(root)) {
+            let file = entry.expect("a tree can be walked").into_path();
+            let Some(name) = schema_of(&file) else { continue };
+            let document = document(&std::fs::read_to_string(&file).expect("UTF-8"));
+            let found = mistakes(&validators[name], &document);
+            assert!(found.is_empty(), "{}:\n{}", file.display(), found.join("\n"));
+            *seen.entry(name).or_default() += 1;
+        }
+    }
+    assert!(seen["config"] > 15 && seen["kind"] > 25 && seen["parameters"] > 20, "{seen:?}");
+}
+
+/// A kind of which one line is about to be spoilt.
+const KIND: &str = "\
+loader: taskgraph.loader.transform:loader
+transforms:
+    - taskgraph.transforms.notify
+    - taskgraph.transforms.run
+    - taskgraph.transforms.task:transforms
+tasks:
+    hello:
+        description: Greets
+        worker-type: b-linux
+        priority: low
+        run-on-projects: {by-build-platform: {linux: [all], default: []}}
+        optimization: {skip-unless-changed: [src/**]}
+        treeherder: {symbol: H, kind: test}
+        worker: {docker-image: 'debian:12', max-run-time: 600, env: {A: b}}
+        run: {using: run-task, checkout: false, command: echo}
+";
+
+/// What is replaced in [`KIND`], by what, and the places where the schema then finds a mistake.
+const SPOILT: &[(&str, &str, &[&str])] = &[
+    ("transform:loader", "trasnform:loader", &["/loader"]),
+    ("taskgraph.transforms.notify", "taskgraph.transforms.notfiy", &["/transforms/0"]),
+    ("description: Greets", "description: [Greets]", &["/tasks/hello/description"]),
+    ("        description: Greets\n", "", &["/tasks/hello"]),
+    ("        worker-type: b-linux\n", "", &["/tasks/hello"]),
+    ("priority: low", "priority: urgent", &["/tasks/hello/priority"]),
+    ("priority: low", "priority: {by-level: {'3': low, default: high}}", &["/tasks/hello/priority"]),
+    ("priority: low", "prioritiy: low", &["/tasks/hello"]),
+    ("priority: low", "chunk: {total-chunks: 3}", &["/tasks/hello/chunk", "/tasks/hello"]),
+    ("priority: low", "notify: {recipients: [{type: mail}]}", &["/tasks/hello/notify"]),
+    ("priority: low", "fetches: {build: 1}", &["/tasks/hello/fetches/build"]),
+    ("priority: low", "when: {files-changed: [a]}", &["/tasks/hello"]),
+    ("priority: low", "dependencies: {self: a}", &["/tasks/hello/dependencies/self"]),
+    ("{linux: [all], default: []}", "{default: []}", &["/tasks/hello/run-on-projects"]),
+    ("[src/**]", "src", &["/tasks/hello/optimization/skip-unless-changed"]),
+    ("kind: test", "kind: tets", &["/tasks/hello/treeherder"]),
+    ("max-run-time: 600", "max-run-tiem: 600", &["/tasks/hello/worker"]),
+    ("max-run-time: 600", "max-run-time: ten", &["/tasks/hello/worker/max-run-time"]),
+    ("env: {A: b}", "env: {A: {task-ref: b}}", &["/tasks/hello/worker/env"]),
+    ("env: {A: b}", "implementation: docker-worker, os: linux", &["/tasks/hello/worker/implementation"]),
+    ("using: run-task, ", "", &["/tasks/hello/run"]),
+    (", command: echo", "", &["/tasks/hello/run"]),
+    ("checkout: false", "checkout: 'no'", &["/tasks/hello/run/checkout"]),
+    ("checkout: false", "exec-with: zsh", &["/tasks/hello/run/exec-with"]),
+    ("tasks:", "tasks-form:", &[]),
+];
+
+#[test]
+fn what_is_spoilt_is_found_where_it_is() {
+    let (validators, right) = (validators(), document(KIND));
+    assert_eq!(mistakes(&validators["kind"], &right), Vec::<String>::new());
+    for (old, new, places) in SPOILT {
+        assert!(KIND.contains(old), "{old}");
+        let found = mistakes(&validators["kind"], &document(&KIND.replacen(old, new, 1)));
+        let near = |place: &&&str| found.iter().any(|mistake| mistake.starts_with(**place));
+        assert!(places.iter().all(|place| near(&place)), "{new}: {found:?}");
+        assert_eq!(found.is_empty(), places.is_empty(), "{new}: {found:?}");
+    }
+}
+
+/// From the first transform on that is the tree's own, anything goes; before it, it does not.
+#[test]
+fn what_the_trees_own_transforms_may_read_is_free() {
+    let validator = &validators()["kind"];
+    let with = |transforms: &str| {
+        let chain = "    - taskgraph.transforms.notify\n    - taskgraph.transforms.run\n    - taskgraph.transforms.task:transforms\n";
+        let text = KIND.replacen(chain, transforms, 1).replacen("priority: low", "own: 1\n        notify: 1", 1);
+        mistakes(validator, &document(&text))
+    };
+    assert_eq!(with("    - own:transforms\n    - taskgraph.transforms.task\n"), Vec::<String>::new());
+    let found = with("    - taskgraph.transforms.notify\n    - own:transforms\n");
+    assert!(found.len() == 1 && found[0].starts_with("/tasks/hello/notify: "), "{found:?}");
+    let found = with("    - taskgraph.transforms.notify\n    - taskgraph.transforms.task\n");
+    let places: Vec<&str> = found.iter().filter_map(|mistake| mistake.split(": ").next()).collect();
+    for place in ["/tasks/hello/notify", "/tasks/hello/run", "/tasks/hello"] {
+        assert!(places.contains(&place), "{place}: {found:?}");
+    }
+}
+
+#[test]
+fn every_property_is_described() {
+    for (name, schema) in schemas() {
+        let mut bare = Vec::new();
+        undescribed(&schema, &schema, &mut String::new(), &mut bare);
+        assert!(bare.is_empty(), "schemas/{name}.json: {bare:?}");
+    }
+}
+
+/// Collects the properties that neither say what they are nor refer to what does. Conditions describe nothing, and a
+/// property that is only allowed or refused is described where it is read.
+fn undescribed(root: &Value, schema: &Value, at: &mut String, found: &mut Vec<String>) {
+    let Value::Object(keywords) = schema else { return };
+    for (keyword, value) in keywords {
+        let length = at.len();
+        at.push('/');
+        at.push_str(keyword);
+        match (keyword.as_str(), value) {
+            ("if" | "not", _) => {}
+            _ if keyword.starts_with("reaches.") => {}
+            ("properties", Value::Object(properties)) => {
+                let bare = properties.iter().filter(|(_, schema)| schema.is_object() && !is_described(root, schema));
+                found.extend(bare.map(|(key, _)| format!("{at}/{key}")));
+                properties.values().for_each(|schema| undescribed(root, schema, at, found));
+            }
+            (_, Value::Array(items)) => items.iter().for_each(|item| undescribed(root, item, at, found)),
+            _ => undescribed(root, value, at, found),
+        }
+        at.truncate(length);
+    }
+}
+
+fn is_described(root: &Value, schema: &Value) -> bool {
+    let referred = || root.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?);
+    let parts = ["allOf", "anyOf"].into_iter().filter_map(|key| schema.get(key)?.as_array()).flatten();
+    // A schema that only adds to one that is elsewhere need not describe it again.
+    let only_adds = schema.as_object().is_some_and(|keywords| {
+        keywords.keys().all(|key| {
+            matches!(
+                key.as_str(),
+                "required" | "properties" | "items" | "allOf" | "if" | "then" | "additionalProperties"
+            )
+        })
+    });
+    schema.get("description").is_some()
+        || only_adds
+        || referred().is_some_and(|schema| is_described(root, schema))
+        || parts.into_iter().any(|schema| is_described(root, schema))
 }

@@ -10,7 +10,7 @@ use crate::support::repository;
 const TABLES: &[(&str, &str, &[&str])] = &[
     ("actions", "ACTIONS", &["support"]),
     ("generate/morphs", "MORPHS", &[]),
-    ("generate/payloads", "PAYLOAD_BUILDERS", &[]),
+    ("generate/payloads", "PAYLOAD_BUILDERS", &["scriptworker"]),
     ("generate/run_using", "RUN_USING", &["description"]),
     ("generate/target_tasks", "TARGET_TASKS_METHODS", &["standard"]),
     ("generate/transforms", "TRANSFORMS", &[]),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Call, Error, PushTasks};
 use crate::create::{self, Creation};
+use crate::generate::optimization::strategies::Strategies;
 use crate::generate::optimization::{self, Ids, Optimized, UnknownStrategies};
 use crate::model::{Label, LabelGraph, Task, TaskId};
 use crate::yaml::{self, Map, Node};
@@ -89,6 +90,7 @@ impl PushTasks {
         to_run: &BTreeSet<Label>,
     ) -> Result<Optimized, Error> {
         let creator = call.creator()?;
+        let strategies = Strategies::default();
         let plan = optimization::plan(optimization::Request {
             target,
             requested: to_run,
@@ -99,6 +101,7 @@ impl PushTasks {
             ids: Ids { creator: &creator, decision: &self.decision_task_id, ordinal },
             root_url: call.run.surroundings.root_url.as_deref(),
             proxy_url: call.run.surroundings.proxy_url.as_deref(),
+            strategies: &strategies,
             unknown_strategies: UnknownStrategies::Keep,
         })?;
         let facts = plan.look_up(call.services.index, call.services.queue).await?;

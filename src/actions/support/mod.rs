@@ -3,6 +3,7 @@
 mod call;
 mod callback;
 mod definition;
+mod document;
 mod extend;
 mod input;
 mod push_tasks;
@@ -14,6 +15,7 @@ mod tests;
 pub use crate::error::Error;
 pub use call::{ACTION_TASK, Call, Mode, Services};
 pub use callback::{Request, trigger};
+pub use document::ActionsJson;
 pub use input::Input;
 pub use render::{actions_json, taskcluster_yml_hash};
 

@@ -2,6 +2,9 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::document::{
+    ActionEntry, ActionPayload, ActionsJson, DecisionPayload, Extra, HookPayload, PushPayload, RepositoryPayload,
+};
 use crate::actions::{Action, Context};
 use crate::diagnostics::{Diagnostic, Mistakes, suggest};
 use crate::model::{GraphConfig, Parameters, TaskId};
@@ -36,8 +39,8 @@ pub fn actions_json(
         |action: &&Action| !disabled.iter().any(|name| name == action.cb_name) && (action.available)(parameters);
     let mut offered: Vec<&Action> = table.iter().filter(offered).collect();
     offered.sort_by_key(|action| action.order);
-    let actions: Node = offered.into_iter().map(|action| push.entry(action)).collect();
-    Ok(map([("version", Node::new(1)), ("variables", Node::empty_map()), ("actions", actions)]))
+    let actions = offered.into_iter().map(|action| push.entry(action)).collect();
+    Ok(yaml::write(&ActionsJson { version: 1, variables: Node::empty_map(), actions }))
 }
 
 fn check_disabled(table: &[Action], graph_config: &GraphConfig) -> Result<(), Mistakes> {
@@ -62,23 +65,20 @@ struct Push<'a> {
     taskcluster_yml_hash: &'a str,
 }
 
-impl Push<'_> {
-    fn entry(&self, action: &Action) -> Node {
-        let mut entry = Map::from([
-            ("name", Node::new(action.name)),
-            ("title", Node::new(action.title)),
-            ("description", Node::new(action.description)),
-            ("context", context(action.context)),
-        ]);
-        if let Some(schema) = action.schema {
-            entry.insert("schema", schema_node(schema));
+impl<'a> Push<'a> {
+    fn entry(&self, action: &Action) -> ActionEntry<'a> {
+        ActionEntry {
+            name: action.name,
+            title: action.title,
+            description: action.description,
+            context: context(action.context),
+            schema: action.schema.map(schema_node),
+            kind: "hook",
+            hook_group_id: format!("project-{}", self.graph_config.trust_domain),
+            hook_id: self.hook_id(action),
+            hook_payload: HookPayload { decision: self.decision(action), user: user() },
+            extra: Extra { permission: action.permission },
         }
-        entry.insert("kind", "hook");
-        entry.insert("hookGroupId", format!("project-{}", self.graph_config.trust_domain));
-        entry.insert("hookId", self.hook_id(action));
-        entry.insert("hookPayload", map([("decision", self.decision(action)), ("user", user())]));
-        entry.insert("extra", map([("actionPerm", Node::new(action.permission))]));
-        Node::new(entry)
     }
 
     fn hook_id(&self, action: &Action) -> String {
@@ -87,47 +87,33 @@ impl Push<'_> {
     }
 
     /// What the decision tells the hook.
-    fn decision(&self, action: &Action) -> Node {
-        map([("action", self.action(action)), ("repository", self.repository()), ("push", self.push())])
-    }
-
-    fn action(&self, action: &Action) -> Node {
-        map([
-            ("name", Node::new(action.name)),
-            ("title", Node::new(action.title)),
-            ("description", Node::new(action.description)),
-            ("taskGroupId", Node::from(self.decision_task_id)),
-            ("cb_name", Node::new(action.cb_name)),
-            ("symbol", Node::new(action.symbol)),
-        ])
-    }
-
-    fn repository(&self) -> Node {
-        map([
-            ("url", self.parameters.head_repository.as_str()),
-            ("project", &self.parameters.project),
-            ("level", &self.parameters.level),
-            ("base_url", &self.parameters.base_repository),
-        ])
-    }
-
-    fn push(&self) -> Node {
+    fn decision(&self, action: &Action) -> DecisionPayload<'a> {
         let parameters = self.parameters;
-        let mut push = Map::from([
-            ("owner", PUSH_OWNER),
-            ("pushlog_id", &parameters.pushlog_id),
-            ("revision", &parameters.head_rev),
-            ("base_revision", &parameters.base_rev),
-        ]);
-        if !parameters.head_ref.is_empty() {
-            push.insert("branch", parameters.head_ref.as_str());
+        let (base, head) = (parameters.base_ref.as_deref(), parameters.head_ref.as_str());
+        DecisionPayload {
+            action: ActionPayload {
+                name: action.name,
+                title: action.title,
+                description: action.description,
+                task_group_id: self.decision_task_id.as_str(),
+                cb_name: action.cb_name,
+                symbol: action.symbol,
+            },
+            repository: RepositoryPayload {
+                url: &parameters.head_repository,
+                project: &parameters.project,
+                level: &parameters.level,
+                base_url: &parameters.base_repository,
+            },
+            push: PushPayload {
+                owner: PUSH_OWNER,
+                pushlog_id: &parameters.pushlog_id,
+                revision: &parameters.head_rev,
+                base_revision: &parameters.base_rev,
+                branch: Some(head).filter(|head| !head.is_empty()),
+                base_branch: base.filter(|base| !base.is_empty() && *base != head),
+            },
         }
-        if let Some(base) =
-            parameters.base_ref.as_deref().filter(|base| !base.is_empty() && *base != parameters.head_ref)
-        {
-            push.insert("base_branch", base);
-        }
-        Node::new(push)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use crate::model::MOZILLA_TASKGRAPH;
 use crate::script::Need;
 use crate::sources::scripts::REFERENCE_VERSION;
 use crate::yaml::Node;
 
-/// The hooks of `config.yml` that name Python.
+/// The hooks of `config.yml` that name Python, unless it is built in.
 const HOOKS: [&str; 2] = ["register", "decision-parameters"];
 
 /// What of `config.yml` asks for Python: its hooks, and a taskgraph of another version than the one whose semantics
@@ -15,7 +16,7 @@ pub(super) fn of_config(document: &Node, installed: Option<&str>) -> Vec<Need> {
     let section = document.get("taskgraph");
     let hook = |name: &&str| {
         let written = section?.get(name)?;
-        let object = written.as_str().filter(|object| !object.is_empty())?;
+        let object = written.as_str().filter(|object| !object.is_empty() && *object != MOZILLA_TASKGRAPH)?;
         Some(Need { what: format!("`{name}` names `{object}`"), span: written.span })
     };
     let version = installed.filter(|version| *version != REFERENCE_VERSION).map(|version| Need {

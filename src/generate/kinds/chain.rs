@@ -35,7 +35,7 @@ fn unknown(name: &Text, full: &str, table: &[Transform]) -> Diagnostic {
 /// Whether a name is plainly one of the tree's own: their packages are called `<project>_taskgraph` by custom, which a
 /// name of ours is all too near to.
 pub(super) fn is_own(name: &str) -> bool {
-    name.split('.').next().is_some_and(|package| package.ends_with("_taskgraph"))
+    name.split('.').next().is_some_and(|package| package.ends_with("_taskgraph") && package != "mozilla_taskgraph")
 }
 
 /// Takes the stubs through the transforms, one transform after the other.

@@ -1,6 +1,7 @@
 //! Which kinds there are, and which is made before which.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -98,7 +99,7 @@ impl KindGraph {
 /// # Errors
 /// Kinds that cannot be read, that depend on kinds that do not exist, or on one another in a circle.
 pub fn load_kinds(run: &RunContext<'_>) -> Result<Kinds, Mistakes> {
-    let present = present_kinds(run)?;
+    let present = present_kinds(run, &run.graph_config.kinds_dir())?;
     let kinds = match target_kinds(run)? {
         targets if targets.is_empty() => collect(&present, |name| Kind::load(run, name))?
             .into_iter()
@@ -111,15 +112,14 @@ pub fn load_kinds(run: &RunContext<'_>) -> Result<Kinds, Mistakes> {
     Ok(Kinds { kinds, graph })
 }
 
-/// The names of the directories that have a `kind.yml`.
+/// The names of the directories in `directory` that have a `kind.yml`.
 ///
 /// # Errors
-/// If there is no directory of kinds.
-pub fn present_kinds(run: &RunContext<'_>) -> Result<Vec<KindName>, Diagnostic> {
-    let directory = run.graph_config.kinds_dir();
+/// If there is no such directory.
+pub fn present_kinds(run: &RunContext<'_>, directory: &Path) -> Result<Vec<KindName>, Diagnostic> {
     let entries = run
         .checkout
-        .list(&directory)
+        .list(directory)
         .map_err(|error| Diagnostic::error(format!("cannot list the kinds in `{}`: {error}", directory.display())))?;
     let has_file = |entry: &Entry| run.checkout.kind(&directory.join(&entry.name).join("kind.yml")).is_some();
     Ok(entries.into_iter().filter(has_file).map(|entry| KindName::new(entry.name)).collect())

@@ -19,9 +19,13 @@ pub(super) enum Loader {
     Default,
 }
 
+/// The loader of kinds that name none: it adds transforms of its own.
+pub const DEFAULT_LOADER: &str = "taskgraph.loader.default:loader";
+/// The loader that adds nothing.
+pub const TRANSFORM_LOADER: &str = "taskgraph.loader.transform:loader";
+
 /// Each loader by its name in `kind.yml`.
-const LOADERS: &[(&str, Loader)] =
-    &[("taskgraph.loader.default:loader", Loader::Default), ("taskgraph.loader.transform:loader", Loader::Transform)];
+const LOADERS: &[(&str, Loader)] = &[(DEFAULT_LOADER, Loader::Default), (TRANSFORM_LOADER, Loader::Transform)];
 
 /// Whether a loader of that name is ours.
 pub(super) fn is_loader(name: &str) -> bool {
@@ -29,7 +33,8 @@ pub(super) fn is_loader(name: &str) -> bool {
 }
 
 /// What the default loader adds to a kind's transforms.
-const DEFAULT_TRANSFORMS: [&str; 2] = ["taskgraph.transforms.run:transforms", "taskgraph.transforms.task:transforms"];
+pub const DEFAULT_TRANSFORMS: [&str; 2] =
+    ["taskgraph.transforms.run:transforms", "taskgraph.transforms.task:transforms"];
 
 impl Loader {
     /// The loader a kind asks for.

@@ -15,6 +15,7 @@ mod schedule;
 pub use foreign::foreign;
 pub use kind::{Kind, KindFile};
 pub use kind_graph::{KindGraph, Kinds, load_kinds, present_kinds};
+pub use loader::{DEFAULT_LOADER, DEFAULT_TRANSFORMS, TRANSFORM_LOADER};
 pub use schedule::load_tasks;
 
 #[cfg(test)]

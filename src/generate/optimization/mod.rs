@@ -28,7 +28,7 @@ use petgraph::graph::NodeIndex;
 pub use self::facts::{Facts, Questions};
 use self::log::Log;
 pub use self::log::{LogLevel, LogLine};
-use self::strategies::Strategy;
+use self::strategies::{Strategies, Strategy};
 use crate::diagnostics::{Diagnostic, Mistakes, collect, quoted};
 use crate::model::{AssignedGraph, Edges, Label, LabelGraph, Optimization, Parameters, Task, TaskId};
 use crate::sources;
@@ -57,7 +57,9 @@ pub struct Request<'a> {
     pub root_url: Option<&'a str>,
     /// The worker's proxy, for references to private artifacts.
     pub proxy_url: Option<&'a str>,
-    /// What to do about a strategy that is not ours.
+    /// What the names of strategies stand for.
+    pub strategies: &'a Strategies,
+    /// What to do about a strategy that is none of them.
     pub unknown_strategies: UnknownStrategies,
 }
 
@@ -159,7 +161,7 @@ pub async fn find_replacement(
     index: &dyn Index,
     queue: &dyn Queue,
 ) -> Result<Option<TaskId>, sources::Error> {
-    let index_paths = strategy.index_paths().iter().cloned().collect();
+    let index_paths = strategy.index_paths().into_iter().cloned().collect();
     let facts = Facts::look_up(&Questions { index_paths, ..Questions::default() }, index, queue).await?;
     Ok(match strategy.replacement(task, None, &facts, &mut Log::default()) {
         Verdict::Replace(task_id) => Some(task_id),
@@ -173,7 +175,7 @@ impl<'a> Planned<'a> {
         let lenient = is_protected || request.unknown_strategies == UnknownStrategies::Keep;
         let text = |name: &Node| name.as_arc_str().cloned().unwrap_or_default();
         let named = task.optimization.as_ref().and_then(Optimization::strategy);
-        let (reason, strategy) = match named.map(|(name, argument)| (name, Strategy::read(name, argument))) {
+        let (reason, strategy) = match named.map(|(name, argument)| (name, request.strategies.read(name, argument))) {
             None => (arcstr::literal!("never"), Strategy::Never),
             Some((name, Ok(strategy))) => (arcstr::format!("{} ({})", text(name), strategy.description()), strategy),
             Some((name, Err(_))) if lenient => (text(name), Strategy::Never),

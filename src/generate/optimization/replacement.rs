@@ -91,9 +91,9 @@ fn visit(
         return Ok(None);
     }
     // Only who looks for another task must know how long it is needed.
-    let deadline = match planned.strategy.index_paths() {
-        [] => None,
-        _ => deadlines.latest(plan, &plan.dependents(at))?,
+    let deadline = match planned.strategy.index_paths().is_empty() {
+        true => None,
+        false => deadlines.latest(plan, &plan.dependents(at))?,
     };
     let verdict = planned.strategy.replacement(planned.task, deadline, facts, log);
     log.debug(match &verdict {

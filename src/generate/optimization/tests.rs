@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     BTreeMap, BTreeSet, DateTime, Ids, Label, LabelGraph, LogLevel, Optimized, Parameters, Request, Task, TaskId,
-    UnknownStrategies, Utc, Verdict, plan,
+    UnknownStrategies, Utc, Verdict, plan, strategies::Strategies,
 };
 use crate::diagnostics::Span;
 use crate::model::Optimization;
@@ -102,6 +102,7 @@ impl Case {
 
     fn optimize(&self) -> Optimized {
         let (target, parameters) = (self.target(), self.parameters());
+        let strategies = Strategies::default();
         let request = Request {
             target: &target,
             requested: &self.requested,
@@ -112,6 +113,7 @@ impl Case {
             ids: Ids { creator: &"CREATOR".into(), decision: &"DECISION".into(), ordinal: 0 },
             root_url: None,
             proxy_url: None,
+            strategies: &strategies,
             unknown_strategies: UnknownStrategies::Refuse,
         };
         let plan = plan(request).unwrap();

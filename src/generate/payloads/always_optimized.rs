@@ -3,13 +3,18 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Payload, PayloadBuilder, PayloadContext};
+use super::{Package, Payload, PayloadBuilder, PayloadContext};
 use crate::diagnostics::Mistakes;
+use crate::generate::shared::schema::schema_of;
 use crate::yaml::{self, Node};
 
 /// The row.
-pub(super) const ALWAYS_OPTIMIZED: PayloadBuilder =
-    PayloadBuilder { implementation: "always-optimized", schema: || schemars::schema_for!(Worker), build };
+pub(super) const ALWAYS_OPTIMIZED: PayloadBuilder = PayloadBuilder {
+    implementation: "always-optimized",
+    package: Package::Taskgraph,
+    schema: schema_of::<Worker>,
+    build,
+};
 
 /// `worker` of a task that is always optimized away. Other keys are allowed and mean nothing.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -3,14 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Payload, PayloadBuilder, PayloadContext};
+use super::{Package, Payload, PayloadBuilder, PayloadContext};
 use crate::diagnostics::Mistakes;
 use crate::generate::shared::reference::Reference;
+use crate::generate::shared::schema::schema_of;
 use crate::yaml::{self, Node};
 
 /// The row.
 pub(super) const BEETMOVER: PayloadBuilder =
-    PayloadBuilder { implementation: "beetmover", schema: || schemars::schema_for!(Worker), build };
+    PayloadBuilder { implementation: "beetmover", package: Package::Taskgraph, schema: schema_of::<Worker>, build };
 
 /// `worker` of a task that moves artifacts. Other keys are allowed and mean nothing.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Payload, PayloadBuilder, PayloadContext};
+use super::{Package, Payload, PayloadBuilder, PayloadContext};
 use crate::diagnostics::Mistakes;
+use crate::generate::shared::schema::schema_of;
 use crate::yaml::{self, Node};
 
 /// The row.
 pub(super) const INVALID: PayloadBuilder =
-    PayloadBuilder { implementation: "invalid", schema: || schemars::schema_for!(Worker), build };
+    PayloadBuilder { implementation: "invalid", package: Package::Taskgraph, schema: schema_of::<Worker>, build };
 
 /// `worker` of a task that is never created. Other keys are allowed and mean nothing.
 #[derive(Debug, Deserialize, JsonSchema)]

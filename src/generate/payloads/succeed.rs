@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Payload, PayloadBuilder, PayloadContext};
+use super::{Package, Payload, PayloadBuilder, PayloadContext};
 use crate::diagnostics::Mistakes;
+use crate::generate::shared::schema::schema_of;
 use crate::yaml::{self, Node};
 
 /// The row.
 pub(super) const SUCCEED: PayloadBuilder =
-    PayloadBuilder { implementation: "succeed", schema: || schemars::schema_for!(Worker), build };
+    PayloadBuilder { implementation: "succeed", package: Package::Taskgraph, schema: schema_of::<Worker>, build };
 
 /// `worker` of a task that succeeds by itself.
 #[derive(Debug, Deserialize, JsonSchema)]

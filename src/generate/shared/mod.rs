@@ -1,5 +1,6 @@
 //! What several transforms, payloads and phases need alike.
 
+pub mod as_written;
 pub mod cached_task;
 pub mod caches;
 pub mod docker;
@@ -20,6 +21,7 @@ pub mod references;
 pub mod relative_time;
 pub mod repositories;
 mod rewrite;
+pub mod schema;
 pub mod scripts;
 pub mod text;
 pub mod treeherder;

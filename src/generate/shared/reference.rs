@@ -77,16 +77,19 @@ impl JsonSchema for Reference {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let mapping = |key: &str| {
+        let mapping = |(key, about): (&str, &str)| {
             serde_json::json!({
                 "type": "object",
-                "properties": {key: {"type": "string", "minLength": 1}},
+                "properties": {key: {"type": "string", "minLength": 1, "description": about}},
                 "required": [key],
             })
         };
+        let task = ("task-reference", "A string in which `<edge>` becomes the id of the task that the edge leads to.");
+        let artifact =
+            ("artifact-reference", "A string in which `<edge/path>` becomes the URL of that task's artifact.");
         schemars::json_schema!({
             "description": "A string, or one in which `<edge>` stands for a task or `<edge/path>` for an artifact.",
-            "anyOf": [{"type": "string"}, mapping("task-reference"), mapping("artifact-reference")],
+            "anyOf": [{"type": "string"}, mapping(task), mapping(artifact)],
         })
     }
 }

@@ -36,22 +36,31 @@ pub struct Repository {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RepositoryChanges {
+    /// What its variables begin with.
     #[serde(default, deserialize_with = "given")]
     prefix: Option<String>,
+    /// Its name for people.
     #[serde(default, deserialize_with = "given")]
     name: Option<Option<String>>,
+    /// Where it comes from.
     #[serde(default, deserialize_with = "given")]
     base_repository: Option<Option<String>>,
+    /// Where the revision is.
     #[serde(default, deserialize_with = "given")]
     head_repository: Option<Option<String>>,
+    /// The ref to check out.
     #[serde(default, deserialize_with = "given")]
     head_ref: Option<Option<String>>,
+    /// `git` or `hg`.
     #[serde(default, deserialize_with = "given", rename = "type")]
     repository_type: Option<Option<String>>,
+    /// Where below the checkout it goes.
     #[serde(default, deserialize_with = "given")]
     path: Option<String>,
+    /// The revision to check out.
     #[serde(default, deserialize_with = "given")]
     head_rev: Option<Option<String>>,
+    /// The secret that holds its ssh key.
     #[serde(default, deserialize_with = "given")]
     ssh_secret_name: Option<Option<String>>,
 }

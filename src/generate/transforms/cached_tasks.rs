@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Apply, Transform};
@@ -21,9 +22,9 @@ pub(super) const CACHED_TASKS: Transform =
     Transform { name: "taskgraph.transforms.cached_tasks:transforms", apply: Apply::Whole(cache) };
 
 /// Key `cache` of a task. Other keys are allowed and mean nothing.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-struct Cache {
+pub struct Cache {
     /// What sort of result it is.
     #[serde(rename = "type")]
     cache_type: Text,

@@ -36,7 +36,7 @@ const NO_DIGEST: &str = "0000000000000000000000000000000000000000";
 /// An image.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ImageDescription {
+pub struct ImageDescription {
     /// The image's name.
     name: Text,
     /// The image it is built on, if that is made by the push as well.

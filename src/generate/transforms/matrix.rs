@@ -24,6 +24,7 @@ pub(super) const MATRIX: Transform =
 /// Key `matrix` of a task. Every further key is a dimension with the list of its values.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(extend("additionalProperties" = {"type": ["array", "object", "string"]}))]
 pub struct Matrix {
     /// Combinations to leave out: those that agree with all values of one of these mappings.
     #[serde(default)]

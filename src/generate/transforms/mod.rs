@@ -8,8 +8,10 @@ pub mod code_review;
 pub mod docker_image;
 pub mod fetch;
 pub mod from_deps;
+pub mod mark_as_shipped;
 pub mod matrix;
 pub mod notify;
+pub mod release_artifacts;
 pub mod run;
 pub mod task;
 pub mod task_context;
@@ -47,8 +49,10 @@ pub const TRANSFORMS: &[Transform] = &[
     docker_image::DOCKER_IMAGE,
     fetch::FETCH,
     from_deps::FROM_DEPS,
+    mark_as_shipped::MARK_AS_SHIPPED,
     matrix::MATRIX,
     notify::NOTIFY,
+    release_artifacts::RELEASE_ARTIFACTS,
     run::RUN,
     task::TASK,
     task_context::TASK_CONTEXT,

@@ -150,8 +150,8 @@ fn schema(medium: &Medium, generator: &mut schemars::SchemaGenerator) -> serde_j
     serde_json::json!({
         "type": "object",
         "properties": {
-            "type": {"const": medium.name},
-            medium.key: address,
+            "type": {"description": "How the recipient is reached.", "const": medium.name},
+            medium.key: {"description": "Where the recipient is reached.", "allOf": [address]},
             "status-type": generator.subschema_for::<StatusType>(),
         },
         "required": ["type", medium.key],

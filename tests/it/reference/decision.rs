@@ -34,7 +34,7 @@ pub(super) fn with_template(files: &Path) -> tempfile::TempDir {
     directory
 }
 
-/// Runs a decision that must succeed, and returns the files it left.
+/// Runs a decision that must succeed (or fail, where the tree says that it must), and returns the files it left.
 pub(super) fn decide(
     program: &Program<'_>,
     checkout: &Checkout,
@@ -61,7 +61,13 @@ pub(super) fn decide(
     options.extend(settings.decision.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let options: Vec<String> = options.into_iter().map(|(name, value)| format!("--{name}={value}")).collect();
     let arguments: Vec<&str> = std::iter::once("decision").chain(options.iter().map(String::as_str)).collect();
-    program.output(checkout, &arguments, environment);
+    if settings.refused_by_the_queue {
+        assert!(!program.run(checkout, &arguments, environment).status.success(), "the queue takes all tasks");
+    } else if settings.reference_cannot_decide && matches!(program, Program::Reference { .. }) {
+        assert!(!program.run(checkout, &arguments, environment).status.success(), "the reference can decide");
+    } else {
+        program.output(checkout, &arguments, environment);
+    }
     files(checkout.path())
 }
 
@@ -88,9 +94,13 @@ fn make(program: &Program<'_>, files: &Path, tree: &Tree, taskcluster: &Taskclus
     environment.push(("TASK_ID", id));
     let files = decide(program, &checkout, &tree.settings, &environment);
     let names = names(&files, id);
-    let (mut documents, mut tasks) = (readable(&files, &names), tasks(taskcluster, id, &names));
-    tasks.remove("<decision>");
-    documents.insert("tasks".into(), tasks.into_iter().collect());
+    let mut documents = readable(&files, &names);
+    // Which tasks were created before one is refused is a matter of time.
+    if !tree.settings.refused_by_the_queue {
+        let mut tasks = tasks(taskcluster, id, &names);
+        tasks.remove("<decision>");
+        documents.insert("tasks".into(), tasks.into_iter().collect());
+    }
     Made { files, names, document: documents.into_iter().collect() }
 }
 
@@ -100,6 +110,12 @@ pub(super) fn compare(tree: &Tree) {
     let (files, taskcluster) = (with_template(&tree.files), tree.taskcluster());
     let make = |program: &Program<'_>, id: &str| make(program, files.path(), tree, &taskcluster, id);
     let ours = make(&Program::Ours, OURS);
+    if tree.settings.reference_cannot_decide {
+        let mut environment = tree.environment(&taskcluster);
+        environment.push(("TASK_ID", THEIRS[0]));
+        decide(&Program::Reference { seed: 0 }, &Checkout::of(files.path()), &tree.settings, &environment);
+        return;
+    }
     let mut theirs = Vec::new();
     let mut outcome = Ok(());
     for (seed, id) in (0..).zip(THEIRS) {

@@ -137,6 +137,7 @@ macro_rules! trees {
 
 trees! {
     always_target
+    another_root
     attributes
     beetmover
     branches
@@ -193,6 +194,8 @@ trees! {
     matrix_then_chunks_then_notify
     mercurial
     mounts
+    mozilla_taskgraph
+    mozilla_taskgraph_lando
     notifications
     notify_content
     notify_recipients
@@ -219,6 +222,7 @@ trees! {
     run_task_workdir
     scopes
     set_name
+    several_commits
     several_repositories
     shipping_phases
     soft_and_if_dependencies

@@ -30,12 +30,24 @@ pub(super) struct Settings {
     pub(super) commits: Vec<BTreeMap<String, Option<String>>>,
     /// Options of `decision` beside the usual ones, which they replace.
     pub(super) decision: BTreeMap<String, String>,
+    /// Whether the queue does not take some task, so that a decision leaves its files and fails.
+    pub(super) refused_by_the_queue: bool,
+    /// Whether the reference's decision fails on the tree, so that there is nothing to compare ours with.
+    pub(super) reference_cannot_decide: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let (environment, decision) = (BTreeMap::new(), BTreeMap::new());
-        Self { root: "taskcluster".into(), environment, arguments: vec![], commits: vec![], decision }
+        Self {
+            root: "taskcluster".into(),
+            environment,
+            arguments: vec![],
+            commits: vec![],
+            decision,
+            refused_by_the_queue: false,
+            reference_cannot_decide: false,
+        }
     }
 }
 

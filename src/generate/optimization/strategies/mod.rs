@@ -1,24 +1,30 @@
 //! Strategies: each says whether a task may be left out, or which task may take its place.
 //!
-//! To add one: write `strategies/<name>.rs`, add its variant to [`Strategy`] and its row to [`NAMES`]. A strategy
-//! made of others is a variant that holds them.
+//! To add one: write `strategies/<name>.rs`, add its variant to [`Strategy`] and its row to [`NAMES`]. Those a tree makes
+//! of others are a [`Composite`], and have their names in [`Strategies`].
 
+mod composite;
 mod index_search;
+mod registry;
 mod skip_unless_changed;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 
+pub use self::composite::Composite;
 pub use self::index_search::IndexSearch;
+pub use self::registry::{Definition, Split, Strategies};
 pub(super) use self::skip_unless_changed::Changes;
 pub use self::skip_unless_changed::SkipUnlessChanged;
 use super::Verdict;
 use super::facts::Facts;
 use super::log::Log;
-use crate::diagnostics::{Diagnostic, suggest};
+use crate::diagnostics::Diagnostic;
 use crate::model::{Label, Task};
 use crate::yaml::{self, Node};
 
-/// The names a task's `optimization` can give.
+/// The names of ours that a task's `optimization` can give.
 pub const NAMES: &[&str] = &["always", "index-search", "never", "skip-unless-changed"];
 
 /// How a task may be optimized away, its argument read.
@@ -32,45 +38,40 @@ pub enum Strategy {
     IndexSearch(IndexSearch),
     /// It is left out unless the push changed certain files.
     SkipUnlessChanged(SkipUnlessChanged),
+    /// What several strategies say together.
+    Composite(Composite),
 }
 
 impl Strategy {
-    /// The strategy of that name, with its argument.
-    ///
-    /// # Errors
-    /// An unknown name, or an argument the strategy does not take.
-    pub fn read(name: &Node, argument: &Node) -> Result<Self, Diagnostic> {
-        match name.as_str().unwrap_or_default() {
-            "never" => Ok(Self::Never),
+    /// Ours of that name, with its argument.
+    fn built_in(name: &'static str, argument: &Node) -> Result<Self, Diagnostic> {
+        match name {
             "always" => Ok(Self::Always),
             "index-search" => yaml::read(argument).map(Self::IndexSearch),
             "skip-unless-changed" => yaml::read(argument).map(Self::SkipUnlessChanged),
-            unknown => {
-                let span = name.span.or(argument.span);
-                let mut diagnostic = Diagnostic::error(format!("unknown optimization strategy `{unknown}`")).at(span);
-                diagnostic.help = suggest(unknown, NAMES.iter().copied());
-                Err(diagnostic)
-            }
+            _ => Ok(Self::Never),
         }
     }
 
     /// What the strategy is called in reasons: the reference's description of it.
     #[must_use]
-    pub const fn description(&self) -> &'static str {
+    pub fn description(&self) -> &str {
         match self {
             Self::Never => "never",
             Self::Always => "always",
             Self::IndexSearch(_) => "index-search",
             Self::SkipUnlessChanged(_) => "skip-unless-changed",
+            Self::Composite(composite) => &composite.description,
         }
     }
 
     /// The index paths whose tasks the strategy must know of to decide.
     #[must_use]
-    pub fn index_paths(&self) -> &[String] {
+    pub fn index_paths(&self) -> Vec<&String> {
         match self {
-            Self::IndexSearch(search) => search.paths(),
-            Self::Never | Self::Always | Self::SkipUnlessChanged(_) => &[],
+            Self::IndexSearch(search) => search.paths().iter().collect(),
+            Self::Composite(composite) => composite.index_paths().collect(),
+            Self::Never | Self::Always | Self::SkipUnlessChanged(_) => Vec::new(),
         }
     }
 
@@ -80,6 +81,13 @@ impl Strategy {
             Self::Never | Self::IndexSearch(_) => false,
             Self::Always => true,
             Self::SkipUnlessChanged(skip) => skip.may_remove(task, changes, log),
+            Self::Composite(composite) => {
+                let mut ask = |part: &Self| match part.may_remove(task, changes, log) {
+                    true => Verdict::Remove,
+                    false => Verdict::Keep,
+                };
+                composite.verdict(&mut ask) != Verdict::Keep
+            }
         }
     }
 
@@ -95,39 +103,7 @@ impl Strategy {
         match self {
             Self::Never | Self::Always | Self::SkipUnlessChanged(_) => Verdict::Keep,
             Self::IndexSearch(search) => search.replacement(task, deadline, facts, log),
+            Self::Composite(composite) => composite.verdict(&mut |part| part.replacement(task, deadline, facts, log)),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(name: &str, argument: Node) -> Result<Strategy, String> {
-        Strategy::read(&Node::new(name), &argument).map_err(|mistake| mistake.message)
-    }
-
-    #[test]
-    fn every_name_is_a_strategy_and_every_strategy_has_a_name() {
-        for name in NAMES {
-            assert_eq!(read(name, Node::new(vec![])).unwrap().description(), *name);
-        }
-        assert_eq!(read("allways", Node::default()).unwrap_err(), "unknown optimization strategy `allways`");
-    }
-
-    #[test]
-    fn every_file_is_a_strategy() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/generate/optimization/strategies");
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            let name = name.strip_suffix(".rs").unwrap().replace('_', "-");
-            assert!(name == "mod" || NAMES.contains(&name.as_str()), "{name}");
-        }
-    }
-
-    #[test]
-    fn arguments_are_lists_of_texts() {
-        assert_eq!(read("index-search", Node::new("a.b")).unwrap_err(), "expected a list, found the string `a.b`");
-        assert!(read("skip-unless-changed", Node::from_iter([1_i64])).is_err());
     }
 }

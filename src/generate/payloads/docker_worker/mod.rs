@@ -8,17 +8,18 @@ mod worker;
 
 use serde::Serialize;
 
-use super::{Payload, PayloadBuilder, PayloadContext};
+use super::{Package, Payload, PayloadBuilder, PayloadContext};
 use crate::diagnostics::Mistakes;
 use crate::generate::shared::cached_task::level;
 use crate::generate::shared::reference::Reference;
+use crate::generate::shared::schema::schema_of;
 use crate::generate::shared::text::Text;
 use crate::yaml::{self, Map, Node};
 use worker::{Artifact, Worker};
 
 /// The row.
 pub(super) const DOCKER_WORKER: PayloadBuilder =
-    PayloadBuilder { implementation: "docker-worker", schema: || schemars::schema_for!(Worker), build };
+    PayloadBuilder { implementation: "docker-worker", package: Package::Taskgraph, schema: schema_of::<Worker>, build };
 
 /// The status `run-task` exits with when a cache is broken.
 const PURGE_CACHES: i64 = 72;
@@ -96,7 +97,7 @@ fn build(context: &PayloadContext<'_>) -> Result<Payload, Mistakes> {
         capabilities: worker.loopback_video.then(|| Map::from([("devices", Map::from([("loopbackVideo", true)]))])),
         command: worker.command.take(),
     };
-    let mut built = Payload { payload: Node::default(), scopes, dependencies: image.dependencies };
+    let mut built = Payload { scopes, dependencies: image.dependencies, ..Payload::new(Node::default()) };
     if let Some(caches) = &worker.caches {
         let suffix = caches::suffix(context, &worker, runs_run_task)?;
         let mounted = caches::mounted(context, caches, level, &suffix);

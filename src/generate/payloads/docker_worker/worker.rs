@@ -140,6 +140,7 @@ pub(super) enum DockerImage {
 /// A [`DockerImage`] that is a mapping.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(extend("anyOf" = [{"required": ["in-tree"]}, {"required": ["indexed"]}]))]
 struct MadeByTask {
     /// The name of an image of the tree.
     in_tree: Option<Text>,

@@ -6,15 +6,20 @@ mod worker;
 
 use serde::Serialize;
 
-use super::{Payload, PayloadBuilder, PayloadContext};
+use super::{Package, Payload, PayloadBuilder, PayloadContext};
 use crate::diagnostics::Mistakes;
+use crate::generate::shared::schema::schema_of;
 use crate::generate::shared::text::Text;
 use crate::yaml::{self, Map, Node};
 use worker::{Artifact, Mount, System, Worker};
 
 /// The row.
-pub(super) const GENERIC_WORKER: PayloadBuilder =
-    PayloadBuilder { implementation: "generic-worker", schema: || schemars::schema_for!(Worker), build };
+pub(super) const GENERIC_WORKER: PayloadBuilder = PayloadBuilder {
+    implementation: "generic-worker",
+    package: Package::Taskgraph,
+    schema: schema_of::<Worker>,
+    build,
+};
 
 /// Statuses on Windows that mean the machine was shut down or the task interrupted, not that it failed.
 const WINDOWS_INTERRUPTIONS: [i64; 2] = [1_073_807_364, 3_221_225_786];

@@ -1,5 +1,6 @@
 //! `git`: a revision of a repository, as an archive.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Plan;
@@ -9,9 +10,9 @@ use crate::generate::shared::text::Text;
 use crate::yaml::{self, Map, Node};
 
 /// Key `fetch` with `type: git`. Other keys are allowed and mean nothing.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-struct Git {
+pub struct Git {
     /// `git`
     #[serde(rename = "type")]
     _fetch_type: Text,

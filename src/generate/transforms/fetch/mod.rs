@@ -8,6 +8,8 @@ mod static_url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use self::git::Git;
+pub use self::static_url::StaticUrl;
 use super::{Apply, Transform};
 use crate::diagnostics::{Diagnostic, Mistakes, suggest};
 use crate::generate::context::KindContext;
@@ -64,7 +66,7 @@ impl Plan {
 /// A fetch.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct FetchDescription {
+pub struct FetchDescription {
     /// The fetch's name.
     name: Text,
     /// One line for people.

@@ -1,5 +1,6 @@
 //! `static-url`: a file whose content is known beforehand.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Plan;
@@ -11,9 +12,9 @@ use crate::generate::shared::text::Text;
 use crate::yaml::{self, Map, Node};
 
 /// Key `fetch` with `type: static-url`. Other keys are allowed and mean nothing.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-struct StaticUrl {
+pub struct StaticUrl {
     /// `static-url`
     #[serde(rename = "type")]
     _fetch_type: Text,
@@ -36,7 +37,7 @@ struct StaticUrl {
 }
 
 /// A signature.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct GpgSignature {
     /// Where it is; `{url}` is filled in.

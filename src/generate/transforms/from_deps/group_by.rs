@@ -132,8 +132,10 @@ impl JsonSchema for GroupBy {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({"anyOf": [
             {"enum": ["all", "single", "single-with-filters"]},
-            {"type": "object", "properties": {"attribute": {"type": "string"}}, "required": ["attribute"],
-                "additionalProperties": false},
+            // The tree may bring further ones along.
+            {"type": "string"},
+            {"type": "object", "properties": {"attribute": {"type": "string", "description": "Tasks with the same value of this attribute are together."}}, "minProperties": 1,
+                "maxProperties": 1},
         ]})
     }
 }

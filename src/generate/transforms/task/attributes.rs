@@ -8,9 +8,15 @@ use crate::yaml::{self, Map, Node};
 
 use super::TaskDescription;
 
-/// The attributes given, and those that methods and release promotion look at.
-pub(super) fn attributes(task: &TaskDescription, document: &Node, pool: &WorkerPool) -> Result<Map, Diagnostic> {
+/// The attributes given, those the payload brings, and those that methods and release promotion look at.
+pub(super) fn attributes(
+    task: &TaskDescription,
+    document: &Node,
+    pool: &WorkerPool,
+    of_payload: &Map,
+) -> Result<Map, Diagnostic> {
     let mut attributes = task.attributes.document();
+    attributes.extend(of_payload.clone());
     let projects = run_on_projects(task, document, pool)?;
     attributes.insert("run_on_projects", projects.unwrap_or_else(all));
     attributes.insert("run_on_tasks_for", task.run_on_tasks_for.as_deref().map_or_else(all, texts));

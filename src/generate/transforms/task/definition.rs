@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::diagnostics::{Diagnostic, Mistakes, collect};
 use crate::generate::context::KindContext;
-use crate::generate::payloads::Payload;
+use crate::generate::payloads::{Payload, ScopeOrder};
 use crate::generate::shared::format::format_text;
 use crate::generate::shared::relative_time::{self, duration};
 use crate::generate::shared::text::Text;
@@ -66,6 +66,12 @@ pub(super) fn define(
     }
     let mut scopes = scopes(kind, task)?;
     scopes.extend(parts.payload.scopes);
+    if parts.payload.scope_order == ScopeOrder::Sorted {
+        scopes.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
+        scopes.dedup_by(|one, other| one.as_str() == other.as_str());
+    }
+    let mut tags = tags(kind, task);
+    tags.extend(parts.payload.tags);
     Ok(yaml::write(&Definition {
         provisioner_id: &pool.provisioner,
         worker_type: &pool.worker_type,
@@ -81,7 +87,7 @@ pub(super) fn define(
             source: kind.parameters.file_url(&kind.path.to_string_lossy())?,
         },
         extra: parts.extra,
-        tags: tags(kind, task),
+        tags,
         priority: priority(kind, task)?,
         requires: task.requires,
         payload: parts.payload.payload,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::generate::shared::entries::Entries;
 use crate::generate::shared::text::Text;
-use crate::model::Priority;
+use crate::model::{Priority, keyed_schema};
 use crate::yaml::{self, Node};
 
 /// A task as the transform `task` takes it.
@@ -80,6 +80,7 @@ pub struct TaskDescription {
     pub index: Option<IndexDescription>,
     /// Projects on which the task is targeted; `by-build-platform`.
     #[serde(default)]
+    #[schemars(schema_with = "keyed_schema::<Option<Vec<String>>>")]
     pub run_on_projects: Option<Node>,
     /// Sorts of push for which the task is targeted.
     #[serde(default)]

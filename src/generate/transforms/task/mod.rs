@@ -14,11 +14,11 @@ use description::TaskDescription;
 use super::{Apply, Transform};
 use crate::diagnostics::{Diagnostic, Mistakes, suggest};
 use crate::generate::context::KindContext;
-use crate::generate::payloads::{PAYLOAD_BUILDERS, Payload, PayloadContext, payload_builder};
+use crate::generate::payloads::{PAYLOAD_BUILDERS, Payload, PayloadContext, payload_builders};
 use crate::generate::shared::edit::map_in;
 use crate::generate::shared::text::Text;
 use crate::generate::shared::worker_types::{WorkerPool, worker_pool};
-use crate::model::Stub;
+use crate::model::{MOZILLA_TASKGRAPH, Stub};
 use crate::yaml::{self, Map, Node};
 use definition::relative;
 
@@ -50,19 +50,31 @@ fn payload(
 ) -> Result<Payload, Mistakes> {
     let implementation = task.worker.get("implementation");
     let name = implementation.and_then(Node::as_str).unwrap_or_default();
-    let builder = payload_builder(name).ok_or_else(|| {
-        let mut mistake = Diagnostic::error(format!("unknown worker implementation `{name}`"));
-        mistake.help = suggest(name, PAYLOAD_BUILDERS.iter().map(|builder| builder.implementation));
-        mistake.at(implementation.map_or(task.worker.span, |node| node.span).or(task.worker_type.span()))
+    let mut builders = payload_builders(kind.graph_config);
+    let builder = builders.find(|builder| builder.implementation == name).ok_or_else(|| {
+        let place = implementation.map_or(task.worker.span, |node| node.span).or(task.worker_type.span());
+        unknown_implementation(kind, name).at(place)
     })?;
     (builder.build)(&PayloadContext {
         kind,
         worker: &task.worker,
+        attributes: &task.attributes,
         worker_type,
         needs_sccache: task.needs_sccache,
         expires,
         docker_image_dependency: task.dependencies.entry("docker-image").map(|(name, _)| name.span()),
     })
+}
+
+fn unknown_implementation(kind: &KindContext<'_>, name: &str) -> Diagnostic {
+    let mut mistake = Diagnostic::error(format!("unknown worker implementation `{name}`"));
+    mistake.help = match PAYLOAD_BUILDERS.iter().any(|builder| builder.implementation == name) {
+        true => {
+            Some(format!("it is there with `register: {MOZILLA_TASKGRAPH}` in section `taskgraph` of `config.yml`"))
+        }
+        false => suggest(name, payload_builders(kind.graph_config).map(|builder| builder.implementation)),
+    };
+    mistake
 }
 
 /// Puts the parts together.
@@ -80,12 +92,13 @@ fn assemble(
     let mut extra = task.extra.document();
     routes.extend(treeherder::show(kind, task, &mut extra)?);
     routes.extend(index::routes(kind, task, document, &mut extra)?);
+    routes.extend(payload.routes.iter().cloned());
     if kind.parameters.repository_type == "git" {
         routes.push("checks".into());
     }
     definition::add_parent(kind, &mut extra);
     add_chain_of_trust(&payload.payload, &dependencies, &mut extra)?;
-    let attributes = attributes::attributes(task, document, pool)?;
+    let attributes = attributes::attributes(task, document, pool, &payload.attributes)?;
     let if_dependencies = if_dependencies(task, &dependencies)?;
     let definition = definition::define(kind, task, pool, definition::Parts { routes, extra, payload, expires })?;
     Ok(Map::from([

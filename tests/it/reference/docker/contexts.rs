@@ -203,6 +203,32 @@ fn the_kind_of_images_may_have_another_name() {
     assert_eq!(REFERENCE.run(&checkout, &["image-digest", "everything"], &[]).status.code(), Some(1));
 }
 
+/// Where the tree's own code has a say, the reference makes the tasks, and we the context.
+#[test]
+fn a_tree_with_python_has_the_same_contexts() {
+    let checkout = checkout();
+    let kind = checkout.path().join("taskcluster/kinds/docker-image/kind.yml");
+    let context = |name: &str| {
+        Program::Ours.output(&checkout, &["build-image", "everything", "--context-only", name], &[]);
+        fs::read(checkout.path().join(name)).unwrap()
+    };
+    let native = context("native.tar.gz");
+    let digest = || Program::Ours.output(&checkout, &["image-digest", "everything"], &[]);
+    let native_digest = digest();
+    write(
+        checkout.path(),
+        "taskcluster/own/images.py",
+        b"from taskgraph.transforms.base import TransformSequence\n\ntransforms = TransformSequence()\n\n\n\
+          @transforms.add\ndef nothing(config, tasks):\n    yield from tasks\n",
+        0o644,
+    );
+    let own = IMAGES
+        .replace("    - taskgraph.transforms.cached", "    - own.images:transforms\n    - taskgraph.transforms.cached");
+    fs::write(kind, own).unwrap();
+    assert!(context("own.tar.gz") == native);
+    assert_eq!(digest(), native_digest);
+}
+
 /// As the reference, `image-digest` of an image nobody knows fails; ours says which there are.
 #[test]
 fn an_unknown_image_is_told() {

@@ -14,8 +14,14 @@ use super::yaml;
 /// The phases, and whether their tasks are named by task id. What lies between them shows in the second.
 const PHASES: [(&str, bool); 2] = [("full", false), ("morphed", true)];
 
+/// Some hash seeds.
+type Seeds = std::ops::Range<u32>;
+
 /// The hash seeds the reference is run with: more of them only where the ones before do not explain a difference.
-const SEEDS: [std::ops::Range<u32>; 3] = [0..1, 1..6, 6..24];
+const SEEDS: [Seeds; 3] = [0..1, 1..6, 6..24];
+
+/// How many of these are worth it while a tree shrinks.
+const SEEDS_TO_SHRINK: usize = 2;
 
 /// What the reference says where it fails and we do not, on purpose: see `docs/differences.md`.
 const REFUSED_ON_PURPOSE: [&str; 2] = [
@@ -82,13 +88,14 @@ impl Programs {
 
     /// Whether a tree still shows the difference.
     pub(super) fn still_shows(&self, tree: &Tree, difference: &Difference) -> bool {
-        let outcome = self.compare_phase(&checkout(tree), difference.parameters, difference.phase);
+        let seeds = &SEEDS[..SEEDS_TO_SHRINK];
+        let outcome = self.compare_phase(&checkout(tree), difference.parameters, difference.phase, seeds);
         matches!(outcome, Outcome::Different(found) if found.signature == difference.signature)
     }
 
     /// The same, in words.
     pub(super) fn text(&self, tree: &Tree, difference: &Difference) -> Option<String> {
-        match self.compare_phase(&checkout(tree), difference.parameters, difference.phase) {
+        match self.compare_phase(&checkout(tree), difference.parameters, difference.phase, &SEEDS) {
             Outcome::Different(found) => Some(found.text),
             _ => None,
         }
@@ -96,7 +103,7 @@ impl Programs {
 
     fn compare_parameters(&self, checkout: &Checkout, parameters: usize) -> Outcome {
         for phase in 0..PHASES.len() {
-            match self.compare_phase(checkout, parameters, phase) {
+            match self.compare_phase(checkout, parameters, phase, &SEEDS) {
                 Outcome::Equal => {}
                 other => return other,
             }
@@ -104,7 +111,7 @@ impl Programs {
         Outcome::Equal
     }
 
-    fn compare_phase(&self, checkout: &Checkout, parameters: usize, phase: usize) -> Outcome {
+    fn compare_phase(&self, checkout: &Checkout, parameters: usize, phase: usize, seeds: &[Seeds]) -> Outcome {
         let (name, by_id) = PHASES[phase];
         let path = Tree::parameters_path(parameters);
         let arguments = [name, "-J", "-p", path.as_str()];
@@ -112,8 +119,9 @@ impl Programs {
         let ours = Program::Ours.run(checkout, &arguments, &environment);
         let mut theirs = Vec::new();
         let mut outcome = Outcome::Refused;
-        for seeds in SEEDS {
-            theirs.extend(seeds.map(|seed| Program::Reference { seed }.run(checkout, &arguments, &environment)));
+        for seeds in seeds {
+            theirs
+                .extend(seeds.clone().map(|seed| Program::Reference { seed }.run(checkout, &arguments, &environment)));
             outcome = judge(&ours, &theirs, by_id, |signature, text| {
                 Outcome::Different(Difference { parameters, phase, signature, text: format!("{arguments:?}: {text}") })
             });

@@ -20,7 +20,9 @@ pub(super) fn put(draw: &mut Draw, place: &Place<'_>, task: &mut Mapping) {
     }
     let is_seen = |dependency: &Made| place.dependencies.contains(&dependency.kind) || dependency.kind == place.kind;
     for (edge, _) in place.edges.iter().filter(|(_, dependency)| is_seen(dependency)) {
-        if edge != "fetch" && edge != "toolchain" && draw.chance(30) {
+        // Other letters are escaped where they are looked up.
+        let is_plain = edge.is_ascii() || draw.rarely(20);
+        if is_plain && edge != "fetch" && edge != "toolchain" && draw.chance(30) {
             let entries = draw.many(0, 2, |draw| {
                 let name = draw.pick(&["target.zip", "a/b.tar.gz", "x"]).to_owned();
                 entry(draw, &name)

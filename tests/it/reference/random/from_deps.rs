@@ -95,6 +95,8 @@ fn group_by(draw: &mut Draw, from_deps: &mut Mapping, sources: &[&Made]) -> bool
     }
     if several || draw.chance(30) {
         from_deps.put("unique-kinds", false);
+    } else if draw.chance(20) {
+        from_deps.put("unique-kinds", true);
     }
     false
 }
@@ -114,12 +116,24 @@ fn set_name(draw: &mut Draw, from_deps: &mut Mapping, is_single: bool) -> Option
             from_deps.put("set-name", if draw.chance(50) { Document::null() } else { false.into() });
             None
         }
+        _ if draw.rarely(10) => {
+            // What once was a truth and what may once be a mapping are names of nothing.
+            from_deps.put(
+                "set-name",
+                if draw.chance(50) {
+                    true.into()
+                } else {
+                    map! { "strip-kind" => "x" }
+                },
+            );
+            None
+        }
         _ => Some(true),
     }
 }
 
 fn fetches(draw: &mut Draw, from_deps: &mut Mapping, sources: &[&Made], kinds: &[String]) {
-    if !draw.chance(25) {
+    if !draw.chance(40) {
         return;
     }
     let mut fetches = Mapping::new();
@@ -128,7 +142,7 @@ fn fetches(draw: &mut Draw, from_deps: &mut Mapping, sources: &[&Made], kinds: &
         let common = ["build-type", "platform"];
         let is_common = |name: &&&str| of_kind.iter().all(|task| task.attributes.iter().any(|(it, _)| it == **name));
         let attribute = common.iter().find(is_common).filter(|_| !of_kind.is_empty());
-        let entries = draw.many(0, 2, |draw| {
+        let entries = draw.many(0, 3, |draw| {
             let mut entry = Mapping::new();
             let placeholder = attribute.map_or("x".to_owned(), |name| format!("{{{name}}}"));
             entry.put("artifact", format!("{placeholder}/target.zip"));

@@ -69,7 +69,10 @@ fn one(draw: &mut Draw, world: &World, chain: &Chain, kind: &mut Kind) {
     place.is_cached = is_cached;
     place.braces = !(chain.task_context || chain.matrix || chain.chunking);
     place.is_many = chain.matrix || chain.chunking;
-    place.edges = dependencies::edges(draw, &place);
+    place.is_replaced = !is_cached && draw.chance(if chain.run { 3 } else { 8 });
+    if !place.is_replaced {
+        place.edges = dependencies::edges(draw, &place);
+    }
     let mut task = if chain.run { run::description(draw, &place) } else { run::task_description(draw, &place) };
     if is_cached {
         let data = draw.many(0, 3, text);

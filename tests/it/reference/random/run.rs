@@ -14,7 +14,7 @@ use super::world::Place;
 pub(super) fn description(draw: &mut Draw, place: &Place<'_>) -> Mapping {
     let mut description = Mapping::new();
     task::common(draw, place, &mut description);
-    if draw.chance(4) {
+    if place.is_replaced {
         always_optimized(draw, &mut description, place.braces);
         return description.shuffled(draw);
     }
@@ -45,6 +45,8 @@ pub(super) fn description(draw: &mut Draw, place: &Place<'_>) -> Mapping {
 /// A task that is replaced by one of the index, or by one that exists.
 fn always_optimized(draw: &mut Draw, description: &mut Mapping, braces: bool) {
     description.put("worker-type", "always-optimized");
+    drop(description.remove("run-on-projects"));
+    description.put("run-on-projects", Vec::<String>::new());
     if braces && draw.chance(80) {
         let mut paths = draw.some_of(&["missing.a", "found.failed", "found.{level}"], 2);
         paths.push("found.completed");
@@ -71,7 +73,7 @@ pub(super) fn run_task(draw: &mut Draw, place: &Place<'_>, os: &str, may_have_ca
     });
     run.maybe(draw, 12, "exec-with", |draw| draw.pick(&["bash", "powershell"]).to_owned());
     run.maybe(draw, 8, "run-task-command", |draw| {
-        if draw.chance(8) { vec!["python3", "run-task"] } else { vec!["/usr/bin/run-task-git"] }
+        if draw.chance(3) { vec!["python3", "run-task"] } else { vec!["/usr/bin/run-task-git"] }
     });
     run.maybe(draw, 10, "run-as-root", |draw| draw.chance(60));
     run.maybe(draw, 3, "no-such-key", text);
@@ -113,7 +115,8 @@ fn checkout(draw: &mut Draw, place: &Place<'_>, os: &str, run: &mut Mapping) -> 
         overrides.maybe(draw, 5, "head_repository", |_| "https://github.com/example/fork");
         overrides.maybe(draw, 5, "base_repository", |_| Document::null());
         overrides.maybe(draw, 5, "type", |_| "hg");
-        overrides.maybe(draw, 5, "name", text);
+        overrides.maybe(draw, 8, "name", text);
+        overrides.maybe(draw, 5, "prefix", |_| "prefix");
         checkout.put(repository, overrides);
     }
     run.put("checkout", checkout);
@@ -125,14 +128,17 @@ pub(super) fn task_description(draw: &mut Draw, place: &Place<'_>) -> Mapping {
     let mut description = Mapping::new();
     task::common(draw, place, &mut description);
     task::optimization(draw, &mut description, false);
+    if place.is_replaced {
+        description.put("worker-type", "always-optimized");
+        drop(description.remove("optimization"));
+        description.put("optimization", map! { "index-search" => vec!["missing.b", "found.completed"] });
+        drop(description.remove("run-on-projects"));
+        description.put("run-on-projects", Vec::<String>::new());
+        return description.shuffled(draw);
+    }
     let generic = &place.world.config.generic;
     match draw.below(10) {
         0 => description.put("worker-type", "succeed"),
-        1 => {
-            description.put("worker-type", "always-optimized");
-            drop(description.remove("optimization"));
-            description.put("optimization", map! { "index-search" => vec!["missing.b", "found.completed"] });
-        }
         2 | 3 if !generic.is_empty() => {
             let (alias, os) = draw.one_of(generic);
             let mut worker = worker::generic(draw, place);

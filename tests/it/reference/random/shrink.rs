@@ -1,32 +1,71 @@
 //! A tree that shows a difference, made as small as it can be with the difference still there.
 
+use std::time::{Duration, Instant};
+
 use super::compare::{Difference, Programs};
 use super::document::Document;
 use super::tree::Tree;
 
-/// How many smaller trees are tried.
-const ATTEMPTS: usize = 500;
+/// How long smaller trees are tried.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Shrinks the tree, writes it to a folder of its own, and says what there is to see.
 pub(super) fn report(seed: u64, tree: Tree, difference: &Difference, programs: &Programs) -> String {
-    let mut shrinking = Shrinking { tree, attempts: ATTEMPTS, difference, programs };
-    while shrinking.pass() && shrinking.attempts > 0 {}
-    let small = shrinking.tree;
+    let mut shrinking = Shrinking { tree, began: Instant::now(), difference, programs };
+    shrinking.leave_out_kinds();
+    shrinking.leave_out_tasks();
+    while shrinking.pass() {}
+    let mut small = shrinking.tree;
     let text = programs.text(&small, difference).unwrap_or_else(|| difference.text.clone());
+    small.parameters = vec![small.parameters.swap_remove(difference.parameters)];
     let directory = tempfile::Builder::new().prefix(&format!("random-tree-{seed}-")).tempdir();
     let directory = directory.expect("a temporary directory").keep();
     small.write(&directory);
-    format!("seed {seed} (the smallest tree found is in {}):\n{text}", directory.display())
+    format!(
+        "seed {seed} (the smallest tree found, with this parameter set as 0.yml, is in {}):\n{text}",
+        directory.display()
+    )
 }
 
 struct Shrinking<'a> {
     tree: Tree,
-    attempts: usize,
+    began: Instant,
     difference: &'a Difference,
     programs: &'a Programs,
 }
 
 impl Shrinking<'_> {
+    /// Leaves out one kind after another, with all that names it.
+    fn leave_out_kinds(&mut self) {
+        for path in self.kind_files().into_iter().rev() {
+            self.attempt(|tree| {
+                tree.documents.remove(&path);
+                let kind = kind_of(&path);
+                let prefix = format!("{kind}-");
+                forget(tree, &|text| text == kind || text.starts_with(&prefix));
+            });
+        }
+    }
+
+    /// Leaves out one task after another, with all that names it.
+    fn leave_out_tasks(&mut self) {
+        for path in self.kind_files().into_iter().rev() {
+            let names: Vec<String> = self.tree.documents.get_mut(&path).map(names_of_tasks).unwrap_or_default();
+            for name in names {
+                let label = format!("{}-{name}", kind_of(&path));
+                self.attempt(|tree| {
+                    let tasks = tree.documents.get_mut(&path).and_then(tasks);
+                    tasks.into_iter().for_each(|tasks| tasks.retain(|(key, _)| *key != name.as_str().into()));
+                    forget(tree, &|text| text == label);
+                });
+            }
+        }
+    }
+
+    fn kind_files(&self) -> Vec<String> {
+        self.tree.documents.keys().filter(|path| path.ends_with("/kind.yml")).cloned().collect()
+    }
+
     /// Tries everything once; says whether anything became smaller.
     fn pass(&mut self) -> bool {
         let mut has_shrunk = false;
@@ -54,7 +93,7 @@ impl Shrinking<'_> {
         let (mut number, mut has_shrunk) = (0, false);
         while let Some(mut document) = get(&self.tree) {
             let mut left = number;
-            if self.attempts == 0 || !leave_out(&mut document, &mut left) {
+            if self.is_over() || !leave_out(&mut document, &mut left) {
                 break;
             }
             if self.attempt(|tree| set(tree, document.clone())) {
@@ -66,12 +105,15 @@ impl Shrinking<'_> {
         has_shrunk
     }
 
+    fn is_over(&self) -> bool {
+        self.began.elapsed() > PATIENCE
+    }
+
     /// Makes the change if the tree still shows the difference after it.
     fn attempt(&mut self, change: impl Fn(&mut Tree)) -> bool {
-        if self.attempts == 0 {
+        if self.is_over() {
             return false;
         }
-        self.attempts -= 1;
         let mut smaller = self.tree.clone();
         change(&mut smaller);
         let shows = self.programs.still_shows(&smaller, self.difference);
@@ -79,6 +121,45 @@ impl Shrinking<'_> {
             self.tree = smaller;
         }
         shows
+    }
+}
+
+/// The kind whose `kind.yml` this is.
+fn kind_of(path: &str) -> &str {
+    path.rsplit('/').nth(1).expect("it is in the folder of the kind")
+}
+
+fn tasks(kind: &mut Document) -> Option<&mut Vec<(Document, Document)>> {
+    let Document::Map(entries) = kind else { return None };
+    match entries.iter_mut().find(|(key, _)| *key == "tasks".into()) {
+        Some((_, Document::Map(tasks))) => Some(tasks),
+        _ => None,
+    }
+}
+
+fn names_of_tasks(kind: &mut Document) -> Vec<String> {
+    let keys = tasks(kind).into_iter().flatten().map(|(key, _)| key);
+    keys.filter_map(|key| if let Document::Text(key) = key { Some(key.clone()) } else { None }).collect()
+}
+
+/// Leaves out every text of that sort, wherever it stands.
+fn forget(tree: &mut Tree, is_meant: &impl Fn(&str) -> bool) {
+    tree.documents.values_mut().for_each(|document| forget_in(document, is_meant));
+}
+
+fn forget_in(document: &mut Document, is_meant: &impl Fn(&str) -> bool) {
+    let stays = |value: &Document| !matches!(value, Document::Text(text) if is_meant(text));
+    match document {
+        Document::List(items) => {
+            items.retain(stays);
+            items.iter_mut().for_each(|item| forget_in(item, is_meant));
+        }
+        Document::Map(entries) => {
+            entries.retain(|(_, value)| stays(value));
+            entries.iter_mut().for_each(|(_, value)| forget_in(value, is_meant));
+        }
+        Document::Shared(_, value) => forget_in(value, is_meant),
+        Document::Plain(_) | Document::Text(_) => {}
     }
 }
 

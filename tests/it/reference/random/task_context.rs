@@ -47,7 +47,14 @@ pub(super) fn put(draw: &mut Draw, task: &mut Mapping) {
         variables.extend(["from_file", "deep[er]", "deep[list][1]", "platform"]);
         context.put("from-file", CONTEXT);
     }
-    context.maybe(draw, 10, "resolve-keyed-by-options", |_| map! { "defer" => vec!["something"] });
+    // No two alternatives match here, so that it is all the same whether two may.
+    context.maybe(draw, 15, "resolve-keyed-by-options", |draw| {
+        if draw.chance(50) {
+            map! { "defer" => vec!["something"] }
+        } else {
+            map! { "enforce-single-match" => draw.chance(50) }
+        }
+    });
     let mut fields = Vec::new();
     for path in ["description", "worker-type", "run.cwd", "requires", "priority", "attributes.platform"] {
         let variable = draw.one_of(&variables);

@@ -127,7 +127,7 @@ pub(super) fn scalar(draw: &mut Draw) -> Document {
 
 /// Anything, for the places where anything may stand.
 pub(super) fn free(draw: &mut Draw, depth: usize) -> Document {
-    if draw.rarely(2) {
+    if draw.rarely(1) && draw.chance(30) {
         return Document::plain(draw.pick(&["2024-01-01", "2024-01-01T10:00:00Z", ".inf"]));
     }
     match draw.below(if depth == 0 { 8 } else { 11 }) {

@@ -176,7 +176,7 @@ pub(super) fn beetmover(draw: &mut Draw, place: &Place<'_>) -> Mapping {
     worker.put("release-properties", properties.shuffled(draw));
     let artifacts = draw.many(0, 2, |draw| {
         map! {
-            "taskId" => reference(draw, place),
+            "taskId" => if draw.chance(80) { reference(draw, place) } else { word(draw).into() },
             "taskType" => draw.pick(&["build", "signing"]),
             "paths" => draw.many(0, 2, text),
             "locale" => draw.pick(&["en-US", "de"]),

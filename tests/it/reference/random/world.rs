@@ -64,6 +64,8 @@ pub(super) struct Place<'a> {
     pub(super) is_many: bool,
     /// Whether the task is cached, and so what it depends on must be.
     pub(super) is_cached: bool,
+    /// Whether it stands for a task of the index, and so depends on nothing that must run.
+    pub(super) is_replaced: bool,
     /// Its dependencies: edge and task.
     pub(super) edges: Vec<(String, Made)>,
 }
@@ -87,6 +89,7 @@ impl<'a> Place<'a> {
             braces: true,
             is_many: false,
             is_cached: false,
+            is_replaced: false,
             edges: Vec::new(),
         }
     }

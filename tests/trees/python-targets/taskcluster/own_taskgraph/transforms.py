@@ -6,5 +6,5 @@ transforms = TransformSequence()
 @transforms.add
 def greet(config, tasks):
     for task in tasks:
-        task["description"] = config.params["greeting"]
+        task["description"] = config.params.get("greeting") or "silence"
         yield task

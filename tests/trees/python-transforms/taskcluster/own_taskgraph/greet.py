@@ -16,7 +16,6 @@ transforms.add_validate(
 @transforms.add
 def one_for_each_language(config, tasks):
     for task in tasks:
-        print("what a tree prints is no output")
         for language in task.pop("languages", ["english"]):
             yield {**deepcopy(task), "name": f"{task['name']}-{language}", "language": language}
 
