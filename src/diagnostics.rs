@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arcstr::ArcStr;
+
 /// A range of bytes in one of the files of a run; [`Span::NONE`] for values that were computed.
 ///
 /// Offsets count through all files in the order they were added to [`Files`], so a span needs no file id.
@@ -80,13 +82,17 @@ pub struct Files {
 }
 
 impl Files {
-    /// Takes the text of a file in and returns it with its place among the run's files.
+    /// Takes the text of a file in and returns it with its place among the run's files: that of before, if it was read
+    /// before and has not changed.
     ///
     /// # Errors
     /// The files of one run may hold four gigabytes in all; beyond that the file is refused.
     pub fn add(&self, path: impl Into<PathBuf>, text: impl Into<String>) -> Result<Arc<SourceFile>, Diagnostic> {
         let (path, text) = (path.into(), text.into());
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = files.iter().find(|file| file.path == path && file.text == text) {
+            return Ok(Arc::clone(known));
+        }
         // One byte between files, and none at zero: an empty file still has a span of its own.
         let base = files.last().map_or(1, |last| last.base as usize + last.text.len() + 2);
         let (Ok(base), Ok(_)) = (u32::try_from(base), u32::try_from(base + text.len() + 2)) else {
@@ -152,6 +158,9 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The tasks (labels or names) it was met in; folded together by [`Mistakes::fold`].
     pub tasks: BTreeSet<String>,
+    /// The label of the task that is looked for in vain, if that is the mistake. It need not be told where that task
+    /// is only missing because of another mistake.
+    pub absent: Option<ArcStr>,
 }
 
 impl Diagnostic {
@@ -165,6 +174,7 @@ impl Diagnostic {
             related: Vec::new(),
             help: None,
             tasks: BTreeSet::new(),
+            absent: None,
         }
     }
 
@@ -192,6 +202,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same, for want of the task of that label.
+    #[must_use]
+    pub fn absent(mut self, label: impl Into<ArcStr>) -> Self {
+        self.absent = Some(label.into());
         self
     }
 
@@ -226,6 +243,12 @@ impl Mistakes {
             }
         }
         Self(folded)
+    }
+
+    /// The same mistakes, each changed.
+    #[must_use]
+    pub fn map(self, change: impl FnMut(Diagnostic) -> Diagnostic) -> Self {
+        Self(self.0.into_iter().map(change).collect())
     }
 
     /// `Ok(value)` when there are no mistakes.
@@ -356,6 +379,9 @@ mod tests {
         assert_eq!((place.file.path.to_str(), place.line_and_column()), (Some("b.yml"), (2, 7)));
         assert_eq!(files.place(first.span(4..7)).unwrap().line_and_column(), (2, 1));
         assert!(files.place(Span::NONE).is_none());
+        let again = files.add("a.yml", "one\ntwo\n").unwrap();
+        assert_eq!((again.span(0..1), files.paths().len()), (first.span(0..1), 2));
+        assert_ne!(files.add("a.yml", "one\n").unwrap().span(0..1), first.span(0..1));
     }
 
     #[test]

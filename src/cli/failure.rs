@@ -113,6 +113,8 @@ fn of_source(error: &sources::Error) -> Diagnostic {
             "{service}: refused: {request}: {message}"
         ))
         .help("check the scopes of this task, or TASKCLUSTER_CLIENT_ID and TASKCLUSTER_ACCESS_TOKEN outside of one"),
+        // Status 0 is ours: the service was not even asked.
+        ErrorKind::Refused { status: 0 } => Diagnostic::error(format!("{service}: {request}: {message}")),
         ErrorKind::Refused { .. } => Diagnostic::error(format!("{service}: refused: {request}: {message}")),
         ErrorKind::Unavailable => Diagnostic::error(format!("{service}: unavailable: {request}: {message}"))
             .help("running it again is safe: nothing is created twice"),

@@ -15,6 +15,7 @@ use super::failure::Failure;
 use super::format::{Format, Selection};
 use super::interruption::Interruption;
 use super::output::{Sets, Target, tell};
+use super::report::Length;
 use super::session::Session;
 use super::world::{Push, World};
 use crate::clients::python::Conditions;
@@ -150,7 +151,7 @@ impl Job<'_> {
         }
         tell(&format!("There is no graph with parameters from {name}:"));
         let exit = failure.exit();
-        self.world.session.report(failure.into_diagnostics());
+        self.world.session.report(failure.into_diagnostics(), Length::Screen);
         Ok(exit)
     }
 

@@ -7,6 +7,7 @@ mod action_callback;
 mod actions;
 mod arguments;
 mod build_image;
+mod check;
 mod decision;
 mod diff;
 mod exit;
@@ -77,6 +78,8 @@ enum Command {
     Full(graph::Arguments),
     /// Show the full task set: every task of every kind, without dependencies
     Tasks(graph::Arguments),
+    /// Look for mistakes in the whole tree, without asking any service
+    Check(check::Arguments),
     /// Say who makes what of a graph, and why
     Explain(explain::Arguments),
     /// Build an image of the project with docker or podman
@@ -113,6 +116,7 @@ impl Command {
             Self::Target(arguments) => graph::run(session, Phase::TargetTaskSet, &arguments),
             Self::Full(arguments) => graph::run(session, Phase::FullTaskGraph, &arguments),
             Self::Tasks(arguments) => graph::run(session, Phase::FullTaskSet, &arguments),
+            Self::Check(arguments) => check::run(session, &arguments),
             Self::Explain(arguments) => explain::run(session, &arguments),
             Self::BuildImage(arguments) => build_image::run(session, &arguments),
             Self::LoadImage(arguments) => load_image::run(session, &arguments),
@@ -138,6 +142,7 @@ impl Command {
             | Self::Target(arguments)
             | Self::Full(arguments)
             | Self::Tasks(arguments) => arguments.logging.verbosity(),
+            Self::Check(_) => logging::Verbosity::Quiet,
             Self::Decision(arguments) => logging::Verbosity::of(arguments.verbose),
             Self::Actions(arguments) => logging::Verbosity::of(arguments.verbose),
             Self::BuildImage(_)
@@ -165,7 +170,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // As `taskgraph` does: the help, and a code that says nothing was done.
     if arguments.len() < 2 {
-        return print_help().map_or(Exit::Done, |()| Exit::Wrong).into();
+        let help = Arguments::command().render_help().to_string();
+        return output::print(&help).map_or_else(Session::report_without, |()| Exit::Wrong).into();
     }
     match Arguments::try_parse_from(arguments) {
         Ok(arguments) => run(arguments).into(),
@@ -185,15 +191,15 @@ fn run(Arguments { python, command }: Arguments) -> Exit {
     session.finish(outcome)
 }
 
-fn print_help() -> std::io::Result<()> {
-    write!(std::io::stdout(), "{}", command().render_help())
-}
-
 /// Prints what clap found: help and version on stdout, mistakes on stderr.
 fn usage(error: &clap::Error) -> Exit {
-    // A closed pipe leaves nobody to tell.
-    let _ = error.print();
-    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
+    match printed {
+        // A closed stderr leaves nobody to tell.
+        _ if error.use_stderr() => Exit::Usage,
+        Ok(()) => Exit::Done,
+        Err(error) => Session::report_without(Failure::Output { target: "the standard output".into(), error }),
+    }
 }
 
 /// Makes a panic say what it is. The exit code of a panic is [`Exit::Bug`] already.

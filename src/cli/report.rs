@@ -21,12 +21,69 @@ pub(crate) struct Appearance<'a> {
     pub(crate) current_directory: &'a Path,
 }
 
+/// How much is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// Everything.
+    Whole,
+    /// What fits on a screen, and how much more there is.
+    Screen,
+}
+
+/// How many lines fit on a screen.
+const SCREEN: usize = 40;
+
+/// How many places that explain one mistake are shown.
+const PLACES: usize = 6;
+
 /// The text of `diagnostics`, each written mistake once, an empty line between two; empty if there are none.
-pub(crate) fn render(diagnostics: Vec<Diagnostic>, files: &Files, appearance: Appearance<'_>) -> String {
+pub(crate) fn render(
+    diagnostics: Vec<Diagnostic>,
+    files: &Files,
+    appearance: Appearance<'_>,
+    length: Length,
+) -> String {
     let mut diagnostics = Mistakes(diagnostics).fold().0;
     diagnostics.sort_by_cached_key(|diagnostic| sort_key(diagnostic, files));
-    let texts = diagnostics.iter().map(|diagnostic| render_one(diagnostic, files, appearance));
-    texts.collect::<Vec<_>>().join("\n")
+    let one = |diagnostic: &Diagnostic| render_one(diagnostic, files, appearance);
+    let mut texts: Vec<(Severity, String)> =
+        diagnostics.iter().map(|diagnostic| (diagnostic.severity, one(diagnostic))).collect();
+    if length == Length::Screen {
+        let hidden = cut(&mut texts);
+        texts.extend(hidden.map(|hidden| (hidden.severity, one(&hidden))));
+    }
+    texts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
+}
+
+/// Leaves what fits on a screen, mistakes before warnings, and says what does not.
+fn cut(texts: &mut Vec<(Severity, String)>) -> Option<Diagnostic> {
+    let lines = |text: &str| text.lines().count() + 1;
+    if texts.iter().map(|(_, text)| lines(text)).sum::<usize>() <= SCREEN + 1 {
+        return None;
+    }
+    // Room for what is said of the rest.
+    let mut left = SCREEN - 3;
+    let mut is_shown = vec![false; texts.len()];
+    let mut hidden = Vec::new();
+    for severity in [Severity::Error, Severity::Warning] {
+        let mut count = 0;
+        for (at, (_, text)) in texts.iter().enumerate().filter(|(_, (own, _))| *own == severity) {
+            // One is shown however long it is; after one that does not fit, none is.
+            is_shown[at] = count == 0 && (lines(text) <= left || left == SCREEN - 3);
+            count += usize::from(!is_shown[at]);
+            left = left.saturating_sub(if is_shown[at] { lines(text) } else { 0 });
+        }
+        let noun = if severity == Severity::Error { "mistake" } else { "warning" };
+        hidden.extend((count > 0).then(|| format!("{count} more {noun}{}", if count == 1 { "" } else { "s" })));
+    }
+    let mut shown = is_shown.into_iter();
+    texts.retain(|_| shown.next().unwrap_or_default());
+    let make = match texts.iter().any(|(severity, _)| *severity == Severity::Error) {
+        true => Diagnostic::error,
+        false => Diagnostic::warning,
+    };
+    let message = format!("{} not shown", hidden.join(" and "));
+    (!hidden.is_empty()).then(|| make(message).help("`pushgraph check` shows everything that is wrong with the tree"))
 }
 
 /// Warnings before errors; then by file and line, so that the order does not depend on which kind was read first;
@@ -46,7 +103,15 @@ fn render_one(diagnostic: &Diagnostic, files: &Files, appearance: Appearance<'_>
     let footers = footers(diagnostic).into_iter().map(Element::from);
     let group: Group<'_> = level.primary_title(&*diagnostic.message).elements(snippets.chain(footers));
     let renderer = if appearance.colour { Renderer::styled() } else { Renderer::plain() };
-    renderer.render(&[group]) + "\n"
+    let text = renderer.render(std::slice::from_ref(&group)) + "\n";
+    if places.is_empty() { without_bar(&text, &Renderer::plain().render(&[group])) } else { text }
+}
+
+/// Without the bar that leads from a title to a snippet, where there is none. `plain` is the same without colour.
+fn without_bar(text: &str, plain: &str) -> String {
+    let bar = plain.lines().position(|line| line.trim() == "|");
+    let kept = text.lines().enumerate().filter(|(at, _)| Some(*at) != bar);
+    kept.flat_map(|(_, line)| [line, "\n"]).collect()
 }
 
 /// One place to underline: whether the message is about it, where it is, and what to say of it.
@@ -59,7 +124,7 @@ struct Underlined<'a> {
 fn places<'a>(diagnostic: &'a Diagnostic, files: &Files) -> Vec<Underlined<'a>> {
     let place = |kind, span: Span, note| Some(Underlined { kind, place: files.place(span)?, note });
     let main = place(AnnotationKind::Primary, diagnostic.span, None);
-    let related = diagnostic.related.iter();
+    let related = diagnostic.related.iter().take(PLACES);
     let related = related.filter_map(|(span, note)| place(AnnotationKind::Context, *span, Some(note.as_str())));
     main.into_iter().chain(related).collect()
 }
@@ -93,10 +158,12 @@ fn first_line(text: &str, range: Range<usize>) -> Range<usize> {
 
 fn footers(diagnostic: &Diagnostic) -> Vec<annotate_snippets::Message<'_>> {
     let tasks = tasks_note(diagnostic).map(|note| Level::NOTE.message(note));
-    let loose = diagnostic.related.iter().filter(|(span, _)| !span.is_written());
+    let more = diagnostic.related.len().saturating_sub(PLACES);
+    let more = (more > 0).then(|| Level::NOTE.message(format!("and {more} more places")));
+    let loose = diagnostic.related.iter().take(PLACES).filter(|(span, _)| !span.is_written());
     let loose = loose.map(|(_, note)| Level::NOTE.message(normalize_untrusted_str(note)));
     let help = diagnostic.help.as_deref().map(|help| Level::HELP.message(normalize_untrusted_str(help)));
-    loose.chain(tasks).chain(help).collect()
+    loose.chain(more).chain(tasks).chain(help).collect()
 }
 
 /// "in task `x` and 3 more".
@@ -115,7 +182,8 @@ mod tests {
     const KIND: &str = "tasks:\n  unit:\n    worker:\n      chain-of-trus: true\n      env: {A: b}\n";
 
     fn plain(diagnostics: Vec<Diagnostic>, files: &Files) -> String {
-        render(diagnostics, files, Appearance { colour: false, current_directory: Path::new("/tree") })
+        let appearance = Appearance { colour: false, current_directory: Path::new("/tree") };
+        render(diagnostics, files, appearance, Length::Screen)
     }
 
     #[test]
@@ -169,7 +237,6 @@ mod tests {
         let diagnostics = vec![Diagnostic::error("no kinds"), Diagnostic::warning("a key twice").in_task("a")];
         insta::assert_snapshot!(plain(diagnostics, &files), @r"
         warning: a key twice
-         |
          = note: in task `a`
 
         error: no kinds
@@ -177,10 +244,29 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_fit_on_a_screen_is_counted() {
+        let files = Files::default();
+        let many = |make: fn(String) -> Diagnostic, count: usize| (0..count).map(move |at| make(format!("{at:02}")));
+        let all = |errors, warnings| {
+            many(Diagnostic::warning, warnings).chain(many(Diagnostic::error, errors)).collect::<Vec<_>>()
+        };
+        let text = plain(all(12, 30), &files);
+        assert_eq!((text.lines().count(), text.matches("error: ").count()), (38, 13));
+        assert!(text.contains("\nerror: 24 more warnings not shown\n"), "{text}");
+        let text = plain(all(50, 3), &files);
+        assert!(text.contains("\nerror: 32 more mistakes and 3 more warnings not shown\n"), "{text}");
+        assert!(!plain(all(20, 0), &files).contains("not shown"));
+        let long = (0..50).fold(Diagnostic::error("long"), |long, at| long.related(Span::NONE, format!("{at}")));
+        let text = plain(vec![long.clone(), long], &files);
+        assert!(text.lines().count() < 20 && text.contains("and 44 more places"), "{text}");
+    }
+
+    #[test]
     fn colour_is_only_there_when_asked_for() {
         let files = Files::default();
         let appearance = Appearance { colour: true, current_directory: Path::new("/") };
-        assert!(render(vec![Diagnostic::error("x")], &files, appearance).contains('\u{1b}'));
+        let coloured = render(vec![Diagnostic::error("x").help("y")], &files, appearance, Length::Screen);
+        assert!(coloured.contains('\u{1b}') && !coloured.contains('|'), "{coloured}");
         assert!(!plain(vec![Diagnostic::error("x")], &files).contains('\u{1b}'));
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Outcome;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::report::{self, Appearance};
+use super::report::{self, Appearance, Length};
 use crate::diagnostics::{Diagnostic, Files, Warnings};
 use crate::environment::Environment;
 
@@ -55,26 +55,27 @@ impl Session {
         };
         let mut diagnostics = self.warnings.take();
         diagnostics.extend(failures);
-        self.report(diagnostics);
+        self.report(diagnostics, Length::Screen);
         exit
     }
 
     /// Prints diagnostics on stderr.
-    pub(super) fn report(&self, diagnostics: Vec<Diagnostic>) {
+    pub(super) fn report(&self, diagnostics: Vec<Diagnostic>, length: Length) {
         let colour = self.environment.no_color.is_none() && io::stderr().is_terminal();
-        report(diagnostics, &self.files, colour, &self.current_directory);
+        let appearance = Appearance { colour, current_directory: &self.current_directory };
+        tell(&report::render(diagnostics, &self.files, appearance, length));
     }
 
     /// Reports a failure to even start.
     pub(super) fn report_without(failure: Failure) -> Exit {
         let exit = failure.exit();
-        report(failure.into_diagnostics(), &Files::default(), false, Path::new("/"));
+        let appearance = Appearance { colour: false, current_directory: Path::new("/") };
+        tell(&report::render(failure.into_diagnostics(), &Files::default(), appearance, Length::Screen));
         exit
     }
 }
 
-fn report(diagnostics: Vec<Diagnostic>, files: &Files, colour: bool, current_directory: &Path) {
-    let text = report::render(diagnostics, files, Appearance { colour, current_directory });
+fn tell(text: &str) {
     // A closed stderr leaves nobody to tell.
     let _ = io::stderr().write_all(text.as_bytes());
 }

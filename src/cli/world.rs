@@ -224,6 +224,12 @@ impl<'s> Push<'s> {
         }
     }
 
+    /// The same, with a place of Taskcluster where the environment does not say one.
+    pub(super) fn with_root_url(mut self, root_url: &str) -> Self {
+        self.surroundings.root_url.get_or_insert_with(|| root_url.to_owned());
+        self
+    }
+
     /// What generation and actions see of it.
     pub(super) fn run_context<'a>(&'a self, world: &'a World<'_>, warnings: &'a Warnings) -> RunContext<'a> {
         RunContext {

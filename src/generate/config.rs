@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use crate::diagnostics::{Diagnostic, Files, Mistakes, Warnings, quoted, shown};
-use crate::model::{
-    Config, DefaultCache, GraphConfig, MOZILLA_TASKGRAPH, MozillaConfig, Priority, RepositoryConfig, RunConfig,
-    Taskgraph, WorkerAlias, Workers,
-};
+use crate::model::{Config, DefaultCache, GraphConfig, MOZILLA_TASKGRAPH, MozillaConfig, Priority, RunConfig};
 use crate::sources::checkout::Checkout;
 use crate::yaml::{self, Map, Node};
 
@@ -48,8 +45,7 @@ pub fn graph_config(
     root: &Path,
     repository: Option<&Path>,
 ) -> Result<GraphConfig, Mistakes> {
-    Mistakes(mistakes(document)).fold().or(())?;
-    let config = yaml::read(document)?;
+    let config = config(document)?;
     warn_of_level(document, warnings);
     let vcs_root = vcs_root(checkout, root, repository)?;
     Ok(GraphConfig { config, document: document.clone(), root: root.into(), vcs_root })
@@ -133,32 +129,6 @@ fn vcs_root(checkout: &dyn Checkout, root: &Path, repository: Option<&Path>) -> 
     }
 }
 
-/// All mistakes of the file, section by section.
-fn mistakes(document: &Node) -> Vec<Diagnostic> {
-    let Some(top) = document.as_map() else {
-        let message = format!("the configuration must be a mapping, not {}", document.type_name());
-        return vec![Diagnostic::error(message).at(document.span)];
-    };
-    let valid = valid_config();
-    // The sections are told below, key by key.
-    let others = top.iter().filter(|(key, _)| !matches!(key.as_str(), Some("workers" | "taskgraph")));
-    let mut shallow: Map = others.cloned().collect();
-    for section in ["workers", "taskgraph"] {
-        if let (Some(_), Some(stand_in)) = (top.get(section), valid.get(section)) {
-            shallow.insert(section, stand_in.clone());
-        }
-    }
-    let mut found = of_section::<Config>(&Node::new(shallow).at(document.span), &valid);
-    found.extend(keyed(top.get("task-priority"), &["by-project", "by-level"], leaf::<Priority>));
-    found.extend(deadline(top.get("task-deadline-after")));
-    found.extend(top.get("workers").into_iter().flat_map(in_workers));
-    found.extend(top.get("taskgraph").into_iter().flat_map(in_taskgraph));
-    if top.get("taskgraph").and_then(|section| section.get("register")?.as_str()) == Some(MOZILLA_TASKGRAPH) {
-        found.extend(of_section::<MozillaConfig>(document, &Map::new()));
-    }
-    found
-}
-
 /// A configuration with nothing but what is required.
 fn valid_config() -> Map {
     let repositories = Map::from([("r", Node::new(Map::from([("name", "r")])))]);
@@ -171,45 +141,33 @@ fn valid_config() -> Map {
     ])
 }
 
-fn of_section<T: DeserializeOwned>(section: &Node, valid: &Map) -> Vec<Diagnostic> {
-    match section.as_map() {
-        Some(map) => {
-            yaml::mistakes_by_key::<T>(map, section.span, valid).into_iter().map(|(_, mistake)| mistake).collect()
+/// The file as a closed type.
+///
+/// # Errors
+/// All mistakes: those that the type shows, and those of values that depend on the push.
+fn config(document: &Node) -> Result<Config, Mistakes> {
+    if document.as_map().is_none() {
+        let message = format!("the configuration must be a mapping, not {}", document.type_name());
+        return Err(Diagnostic::error(message).at(document.span).into());
+    }
+    let (config, mut mistakes) = match yaml::read(document) {
+        Ok(config) => (Ok(config), Mistakes::default()),
+        Err(mistakes) => (Err(Mistakes::default()), mistakes),
+    };
+    mistakes.extend(keyed(document.get("task-priority"), &["by-project", "by-level"], leaf::<Priority>));
+    mistakes.extend(deadline(document.get("task-deadline-after")));
+    let aliases = document.get("workers").and_then(|workers| workers.get("aliases"));
+    for alias in aliases.and_then(Node::as_map).into_iter().flat_map(Map::values) {
+        for key in ["provisioner", "worker-type"] {
+            mistakes.extend(keyed(alias.get(key), &["by-level"], leaf::<String>));
         }
-        None => yaml::read::<T>(section).err().into_iter().collect(),
     }
-}
-
-fn in_workers(section: &Node) -> Vec<Diagnostic> {
-    let Some(aliases) = section.get("aliases").and_then(Node::as_map) else {
-        return of_section::<Workers>(section, &Map::from([("aliases", Node::empty_map())]));
-    };
-    let valid = Map::from(["provisioner", "implementation", "os", "worker-type"].map(|key| (key, Node::new("a"))));
-    let text = |alias: &Node, key: &str| keyed(alias.get(key), &["by-level"], leaf::<String>);
-    let of_alias = |alias: &Node| {
-        let own = of_section::<WorkerAlias>(alias, &valid);
-        [own, text(alias, "provisioner"), text(alias, "worker-type")].concat()
-    };
-    let mut found: Vec<Diagnostic> = aliases.values().flat_map(of_alias).collect();
-    found.extend(unless_told(&found, yaml::read::<Workers>(section).err()));
-    found
-}
-
-fn in_taskgraph(section: &Node) -> Vec<Diagnostic> {
-    let valid = valid_config().get("taskgraph").and_then(Node::as_map).cloned().unwrap_or_default();
-    let mut found = of_section::<Taskgraph>(section, &valid);
-    let repositories = section.get("repositories").and_then(Node::as_map).into_iter().flat_map(Map::values);
-    let name = Map::from([("name", "r")]);
-    for mistake in repositories.flat_map(|repository| of_section::<RepositoryConfig>(repository, &name)) {
-        found.extend(unless_told(&found, Some(mistake)));
+    mistakes.extend(caches(document.get("taskgraph").and_then(|section| section.get("run"))));
+    if document.get("taskgraph").and_then(|section| section.get("register")?.as_str()) == Some(MOZILLA_TASKGRAPH) {
+        mistakes.extend(MozillaConfig::of(document).err().unwrap_or_default().0);
     }
-    found.extend(caches(section.get("run")));
-    found
-}
-
-/// A mistake that was not told yet at its place.
-fn unless_told(told: &[Diagnostic], mistake: Option<Diagnostic>) -> Option<Diagnostic> {
-    mistake.filter(|mistake| !told.iter().any(|other| other.span == mistake.span))
+    mistakes.or(())?;
+    config
 }
 
 /// `run.use-caches`: a boolean, or a list of the names of caches.
@@ -218,7 +176,7 @@ fn caches(run: Option<&Node>) -> Vec<Diagnostic> {
     let Some(use_caches) = run.and_then(|run| run.use_caches) else { return Vec::new() };
     match (use_caches.as_bool(), use_caches.as_list()) {
         (Some(_), _) => Vec::new(),
-        (_, Some(names)) => names.iter().filter_map(leaf::<DefaultCache>).collect(),
+        (_, Some(names)) => names.iter().flat_map(leaf::<DefaultCache>).collect(),
         _ => {
             let message = format!("expected a boolean or a list of caches, found {}", use_caches.type_name());
             vec![Diagnostic::error(message).at(use_caches.span)]
@@ -226,12 +184,12 @@ fn caches(run: Option<&Node>) -> Vec<Diagnostic> {
     }
 }
 
-fn leaf<T: DeserializeOwned>(value: &Node) -> Option<Diagnostic> {
-    yaml::read::<T>(value).err()
+fn leaf<T: DeserializeOwned>(value: &Node) -> Vec<Diagnostic> {
+    yaml::read::<T>(value).err().unwrap_or_default().0
 }
 
 /// The mistakes of a value that may be keyed by some attributes, nested in any way.
-fn keyed(value: Option<&Node>, keys: &[&str], leaf: fn(&Node) -> Option<Diagnostic>) -> Vec<Diagnostic> {
+fn keyed(value: Option<&Node>, keys: &[&str], leaf: fn(&Node) -> Vec<Diagnostic>) -> Vec<Diagnostic> {
     let Some(value) = value else { return Vec::new() };
     match value.as_map().and_then(Map::single) {
         Some((key, arms)) if keys.contains(&key) => match arms.as_map() {
@@ -248,7 +206,7 @@ fn keyed(value: Option<&Node>, keys: &[&str], leaf: fn(&Node) -> Option<Diagnost
                     .help(format!("expected one of {}", quoted(keys))),
             ]
         }
-        _ => leaf(value).into_iter().collect(),
+        _ => leaf(value),
     }
 }
 
@@ -259,7 +217,7 @@ fn deadline(value: Option<&Node>) -> Vec<Diagnostic> {
         Some((key, arms)) if key.starts_with("by-") => {
             arms.as_map().into_iter().flat_map(Map::values).flat_map(|arm| deadline(Some(arm))).collect()
         }
-        _ => leaf::<String>(value).into_iter().collect(),
+        _ => leaf::<String>(value),
     }
 }
 
@@ -365,7 +323,7 @@ taskgraph:
             "1:33 unknown value `hihg`",
             "2:22 expected a string, found the number `5`",
             "5:22 expected a string, found the number `1`",
-            "5:67 missing key `worker-type`",
+            "5:67 unknown key `worker-typ`",
             "6:22 `by-project` is not possible here",
             "6:60 expected a string, found the number `2`",
             "8:22 missing key `name`",

@@ -65,6 +65,8 @@ impl<'a> std::ops::Deref for KindContext<'a> {
 /// The finished tasks a kind may look at: in order, and by label.
 #[derive(Clone, Debug, Default)]
 pub struct KindTasks {
+    /// Whether more tasks should be there, which have mistakes.
+    pub(super) is_partial: bool,
     tasks: Vec<Arc<Task<Label>>>,
     by_label: BTreeMap<Label, usize>,
 }
@@ -74,7 +76,7 @@ impl KindTasks {
     pub fn new(tasks: impl IntoIterator<Item = Arc<Task<Label>>>) -> Self {
         let tasks: Vec<_> = tasks.into_iter().collect();
         let by_label = tasks.iter().enumerate().map(|(at, task)| (task.label.clone(), at)).collect();
-        Self { tasks, by_label }
+        Self { is_partial: false, tasks, by_label }
     }
 
     /// The task of that label.

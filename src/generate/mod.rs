@@ -13,6 +13,7 @@ pub mod morphs;
 pub mod optimization;
 pub mod payloads;
 mod phase;
+pub mod rehearsal;
 pub mod run_using;
 pub mod shared;
 pub mod summary;
@@ -55,7 +56,7 @@ pub async fn generate(inputs: &Inputs<'_>, until: Phase) -> Result<PhaseGraph, E
         Way::Whole => return whole::phase(inputs, until),
     };
     if until == Phase::KindGraph {
-        return Ok(PhaseGraph::Kinds(kinds.graph));
+        return Ok(PhaseGraph::Kinds(kinds.mistakes.or(kinds.graph)?));
     }
     let full = full_task_set(inputs, &kinds)?;
     if until == Phase::FullTaskSet {
@@ -95,18 +96,16 @@ pub async fn generate_all(inputs: &Inputs<'_>) -> Result<Graphs, Error> {
     Ok(Graphs { full, target, optimized, morphed })
 }
 
-/// The kinds and what they depend on.
-///
-/// # Errors
-/// Kinds that cannot be read, or depend on what is not there or on one another in a circle.
-pub fn kind_graph(inputs: &Inputs<'_>) -> Result<Kinds, Mistakes> {
+/// The kinds and what they depend on. Mistakes in them are kept, so that those in their tasks are told as well.
+#[must_use]
+pub fn kind_graph(inputs: &Inputs<'_>) -> Kinds {
     kinds::load_kinds(&inputs.run)
 }
 
 /// All tasks of all kinds.
 ///
 /// # Errors
-/// Everything the loaders and transforms refuse.
+/// What is wrong with the kinds, and everything the loaders and transforms refuse.
 pub fn full_task_set(inputs: &Inputs<'_>, kinds: &Kinds) -> Result<LabelGraph, Mistakes> {
     let tasks = kinds::load_tasks(&inputs.run, kinds, TRANSFORMS)?;
     Ok(tasks.into_iter().map(|task| (task.label.clone(), task)).collect())

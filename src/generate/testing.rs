@@ -165,7 +165,10 @@ pub(crate) fn apply(
 ) -> Result<serde_json::Value, Mistakes> {
     let stubs = match transform.apply {
         Apply::Each(each) => crate::diagnostics::collect(stubs, |stub| each(kind, stub))?.concat(),
-        Apply::Whole(whole) => whole(kind, stubs)?,
+        Apply::Whole(whole) => {
+            let (stubs, mistakes) = whole(kind, stubs);
+            mistakes.or(stubs)?
+        }
     };
     Ok(stubs.iter().map(|stub| serde_json::to_value(stub.to_node()).expect("a stub is JSON")).collect())
 }

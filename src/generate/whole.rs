@@ -36,7 +36,7 @@ pub struct KindMaker {
 pub fn kind_makers(inputs: &Inputs<'_>) -> Result<Vec<KindMaker>, Mistakes> {
     let mut needs = inputs.run.code.needs();
     if needs.is_empty() {
-        needs = kinds::foreign(&kinds::load_kinds(&inputs.run)?, TRANSFORMS);
+        needs = kinds::foreign(&sound_kinds(inputs)?, TRANSFORMS);
     }
     let config = inputs.run.graph_config;
     // Versions before 8 have their kinds beside the configuration.
@@ -51,13 +51,13 @@ pub fn kind_makers(inputs: &Inputs<'_>) -> Result<Vec<KindMaker>, Mistakes> {
 pub(super) fn way(inputs: &Inputs<'_>, until: Phase) -> Result<Way, Error> {
     let code = inputs.run.code;
     if !code.can_run() {
-        return Ok(Way::Native(kinds::load_kinds(&inputs.run)?));
+        return Ok(Way::Native(kinds::load_kinds(&inputs.run)));
     }
     if code.needs().is_empty() {
         code.add_needs(strategies(inputs, until).into_iter().collect());
     }
     if code.needs().is_empty() {
-        let kinds = kinds::load_kinds(&inputs.run)?;
+        let kinds = sound_kinds(inputs)?;
         let foreign = kinds::foreign(&kinds, TRANSFORMS);
         if foreign.is_empty() {
             return Ok(Way::Native(kinds));
@@ -66,6 +66,12 @@ pub(super) fn way(inputs: &Inputs<'_>, until: Phase) -> Result<Way, Error> {
     }
     code.ask(Question::These(inputs.run.parameters.document()))?;
     Ok(Way::Whole)
+}
+
+/// The kinds, if there is nothing wrong with them.
+fn sound_kinds(inputs: &Inputs<'_>) -> Result<Kinds, Mistakes> {
+    let kinds = kinds::load_kinds(&inputs.run);
+    kinds.mistakes.clone().or(kinds)
 }
 
 /// Strategies of the tree's own, if something is to be optimized.

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::pattern::matches_key;
-use crate::diagnostics::{Diagnostic, quoted, suggest};
+use crate::diagnostics::{Diagnostic, Mistakes, collect, quoted, suggest};
 use crate::yaml::{self, Map, Node};
 
 /// How to look a value up, beside the attributes themselves.
@@ -230,20 +230,20 @@ impl<T: DeserializeOwned> Keyed<T> {
     ///
     /// # Errors
     /// As [`evaluate_keyed_by`], and as [`yaml::read`].
-    pub fn evaluate(&self, item: &str, attribute: &dyn Fn(&str) -> Option<Node>) -> Result<T, Diagnostic> {
+    pub fn evaluate(&self, item: &str, attribute: &dyn Fn(&str) -> Option<Node>) -> Result<T, Mistakes> {
         yaml::read(&evaluate_keyed_by(&self.node, item, attribute, KeyedByOptions::default())?)
     }
 
-    fn check(node: &Node) -> Result<(), Diagnostic> {
+    fn check(node: &Node) -> Result<(), Mistakes> {
         let Some((_, (key, arms))) = keyed_entry(node) else { return yaml::read::<T>(node).map(drop) };
         let name = key.as_str().unwrap_or_default();
         if !KEYS.contains(&name) {
             let mut mistake = Diagnostic::error(format!("`{name}` is not possible here")).at(key.span);
             mistake.help = suggest(name, KEYS);
-            return Err(mistake);
+            return Err(mistake.into());
         }
         match arms.as_map() {
-            Some(arms) => arms.values().try_for_each(Self::check),
+            Some(arms) => collect(arms.values(), Self::check).map(drop),
             None => yaml::read::<T>(node).map(drop),
         }
     }
@@ -397,7 +397,7 @@ mod tests {
     fn every_arm_of_a_typed_value_is_read() {
         let wrong = node(r#"{"by-level": {"3": 1, "default": "x"}}"#);
         assert_eq!(
-            yaml::read::<Keyed<u32>>(&wrong).unwrap_err().message,
+            yaml::read::<Keyed<u32>>(&wrong).unwrap_err().to_string(),
             "expected a whole number of at least 0, found the string `x`"
         );
         let right: Keyed<u32> = yaml::read(&node(r#"{"by-level": {"3": 1, "default": 2}}"#)).unwrap();

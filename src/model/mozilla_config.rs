@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::Mistakes;
 use crate::yaml::{self, Node};
 
 /// What `taskgraph.register` names for a project to have what `mozilla_taskgraph` adds.
@@ -33,8 +33,8 @@ impl MozillaConfig {
     /// Those keys of a `config.yml`.
     ///
     /// # Errors
-    /// A value of another type.
-    pub fn of(document: &Node) -> Result<Self, Diagnostic> {
+    /// All values of another type.
+    pub fn of(document: &Node) -> Result<Self, Mistakes> {
         yaml::read(document)
     }
 }

@@ -7,7 +7,7 @@ use arcstr::ArcStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::Mistakes;
 use crate::yaml::{self, Map, Node};
 
 /// The parameters known to every project, as `parameters.yml` holds them.
@@ -140,7 +140,7 @@ impl Parameters {
     ///
     /// # Errors
     /// A known parameter that is missing or of another type.
-    pub fn from_document(document: Map) -> Result<Self, Diagnostic> {
+    pub fn from_document(document: Map) -> Result<Self, Mistakes> {
         let known = document.iter().filter(|(key, _)| key.as_str().is_some_and(|key| NAMES.contains(&key)));
         let known: Map = known.map(|(key, value)| (key.clone(), value.clone())).collect();
         Ok(Self { known: yaml::read(&Node::new(known))?, document })
@@ -158,7 +158,7 @@ impl Parameters {
     ///
     /// # Errors
     /// A known parameter of another type.
-    pub fn completed(document: Map, defaults: &Self) -> Result<Self, Diagnostic> {
+    pub fn completed(document: Map, defaults: &Self) -> Result<Self, Mistakes> {
         let mut all = defaults.document.clone();
         all.extend(document.iter().cloned());
         Ok(Self { known: Self::from_document(all)?.known, document })
@@ -185,7 +185,7 @@ impl Parameters {
     ///
     /// # Errors
     /// A known parameter of another type.
-    pub fn with<K: Into<ArcStr>>(&self, changes: impl IntoIterator<Item = (K, Node)>) -> Result<Self, Diagnostic> {
+    pub fn with<K: Into<ArcStr>>(&self, changes: impl IntoIterator<Item = (K, Node)>) -> Result<Self, Mistakes> {
         let mut document = self.document.clone();
         document.extend(changes.into_iter().map(|(name, value)| (Node::new(name.into()), value)));
         Self::from_document(document)
@@ -289,6 +289,9 @@ pub(crate) mod tests {
         let own = github_push().with([("release_type", Node::new("beta"))]).unwrap();
         assert_eq!(own.own_names().collect::<Vec<_>>(), ["release_type"]);
         assert_eq!(own.get("release_type").and_then(Node::as_str), Some("beta"));
-        assert_eq!(own.with([("level", Node::new(3))]).unwrap_err().message, "expected a string, found the number `3`");
+        assert_eq!(
+            own.with([("level", Node::new(3))]).unwrap_err().to_string(),
+            "expected a string, found the number `3`"
+        );
     }
 }

@@ -37,8 +37,10 @@ impl Pattern {
         if let Some(known) = COMPILED.with_borrow(|compiled| compiled.get(pattern).cloned()) {
             return Ok(known);
         }
-        let translated = format!(r"\A(?:{})", translate(pattern));
-        let regex = Regex::new(&translated).map_err(|error| invalid(pattern, &error))?;
+        let translated = translate(pattern);
+        // Compiled by itself if it is wrong: positions in what is said of it are then those in what was written.
+        let regex = Regex::new(&format!(r"\A(?:{translated})"))
+            .map_err(|error| invalid(pattern, &Regex::new(&translated).err().unwrap_or(error)))?;
         let compiled = Self(Arc::new(regex));
         COMPILED.with_borrow_mut(|known| known.insert(pattern.to_owned(), compiled.clone()));
         Ok(compiled)

@@ -74,7 +74,7 @@ impl<K: GraphKey> TaskGraph<K> {
             let message = format!("expected a graph (a mapping of labels to tasks), found {}", document.type_name());
             Diagnostic::error(message).at(document.span)
         })?;
-        let tasks = collect(entries, |(label, task)| Ok(read_task(label, task)?))?;
+        let tasks = collect(entries, |(label, task)| read_task(label, task))?;
         Ok(tasks.into_iter().collect())
     }
 }
@@ -98,22 +98,24 @@ struct TaskDocument {
     if_dependencies: Vec<Label>,
 }
 
-fn read_task<K: GraphKey>(key: &Node, node: &Node) -> Result<(K, Arc<Task<K>>), Diagnostic> {
+fn read_task<K: GraphKey>(key: &Node, node: &Node) -> Result<(K, Arc<Task<K>>), Mistakes> {
     let graph_key = K::of_text(key.as_arc_str().cloned().unwrap_or_default());
     let key = key.as_str().unwrap_or_default();
-    let mut task = task(node).map_err(|mistake| {
-        let span = mistake.span.or(node.span);
-        Diagnostic { message: format!("task `{key}` of the graph: {}", mistake.message), ..mistake }.at(span)
+    let mut task = task(node).map_err(|mistakes| {
+        mistakes.map(|mistake| {
+            let span = mistake.span.or(node.span);
+            Diagnostic { message: format!("task `{key}` of the graph: {}", mistake.message), ..mistake }.at(span)
+        })
     })?;
     if graph_key.task_id().is_none() && task.label.as_str() != key {
         let message = format!("task `{}` stands under `{key}` in the graph", task.label);
-        return Err(Diagnostic::error(message).at(node.span));
+        return Err(Diagnostic::error(message).at(node.span).into());
     }
     task.attributes.insert("kind", &task.kind);
     Ok((graph_key, Arc::new(task)))
 }
 
-fn task<K: GraphKey>(node: &Node) -> Result<Task<K>, Diagnostic> {
+fn task<K: GraphKey>(node: &Node) -> Result<Task<K>, Mistakes> {
     let read: TaskDocument = yaml::read(node)?;
     Ok(Task {
         kind: read.kind,

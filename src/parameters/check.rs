@@ -11,9 +11,11 @@ use crate::yaml::{self, Map, Node};
 /// # Errors
 /// Known parameters that are missing or of another type.
 pub(super) fn read(document: Map) -> Result<Parameters, Error> {
+    let nameless = document.iter().filter(|(key, _)| key.as_str().is_none());
+    Mistakes(nameless.map(|(key, _)| unknown_key(key)).collect()).or(())?;
     match Parameters::from_document(document.clone()) {
         Ok(parameters) => Ok(parameters),
-        Err(first) => Err(each_mistake(&document).unwrap_or_else(|| first.into()).into()),
+        Err(first) => Err(each_mistake(&document).unwrap_or(first).into()),
     }
 }
 
@@ -110,7 +112,9 @@ mod tests {
         ];
         let told: Vec<_> = told.iter().map(|(message, help)| (message.as_str(), help.as_deref())).collect();
         assert_eq!(told, expected);
-        assert_eq!(messages(read(document)).len(), 3);
+        assert_eq!(messages(read(document.clone())).len(), 3);
+        document.insert(Node::new(7), Node::new(7));
+        assert_eq!(messages(read(document))[0].0, "the name of a parameter must be a string, not a whole number");
     }
 
     #[test]

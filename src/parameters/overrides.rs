@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Error;
 use super::decision::{DecisionContext, DecisionOptions, Entries};
 use super::json_file::read_json;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::sources::checkout::FileKind;
 use crate::yaml::{self, Map, Node};
 
@@ -43,20 +43,23 @@ pub(super) fn find(options: &DecisionOptions, context: DecisionContext<'_>) -> R
     }
 }
 
-fn in_file(path: &Path, context: DecisionContext<'_>) -> Result<Entries, Diagnostic> {
+fn in_file(path: &Path, context: DecisionContext<'_>) -> Result<Entries, Mistakes> {
     let refused = |why: String| Diagnostic::error(format!("cannot read `{}`: {why}", path.display()));
     let content = context.checkout.read(path).map_err(|error| refused(error.to_string()))?;
     let mut config = read_json(context.files, path, content)?;
-    let found = config.type_name();
-    let map = config.as_map_mut().ok_or_else(|| refused(format!("expected a mapping, found {found}")))?;
+    let (found, span) = (config.type_name(), config.span);
+    let map = config.as_map_mut().ok_or_else(|| refused(format!("expected a mapping, found {found}")).at(span))?;
     match map.remove("version") {
         Some(version) if version.as_i64() == Some(VERSION) => {}
-        Some(_) => return Err(refused(format!("its `version` is not {VERSION}"))),
-        None => return Err(refused("missing key `version`".into()).help(format!("add `\"version\": {VERSION}`"))),
+        Some(version) => return Err(refused(format!("its `version` is not {VERSION}")).at(version.span).into()),
+        None => {
+            let missing = refused("missing key `version`".into()).at(span);
+            return Err(missing.help(format!("add `\"version\": {VERSION}`")).into());
+        }
     }
-    let config: TryTaskConfig = yaml::read(&config).map_err(|mut mistake| {
-        mistake.message = format!("cannot read `{}`: {}", path.display(), mistake.message);
-        mistake
+    let config: TryTaskConfig = yaml::read(&config).map_err(|mistakes| {
+        let named = |message| format!("cannot read `{}`: {message}", path.display());
+        mistakes.map(|mistake| Diagnostic { message: named(mistake.message), ..mistake })
     })?;
     Ok(config.parameters.into_iter().collect())
 }

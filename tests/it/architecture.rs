@@ -33,7 +33,7 @@ const LAYERS: &[&[&str]] = &[
     &["generate::phase"],
     &["generate::whole"],
     &["generate"],
-    &["generate::summary"],
+    &["generate::rehearsal", "generate::summary"],
     &["create", "publish"],
     &["error"],
     &["actions", "docker"],

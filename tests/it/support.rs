@@ -57,7 +57,7 @@ impl Tree {
     /// The same as a git repository with one commit, always of the same hash.
     pub(crate) fn committed(self) -> Self {
         for arguments in [
-            &["init", "--quiet", "--initial-branch=main"][..],
+            &["init", "--quiet", "--template=", "--initial-branch=main"][..],
             &["remote", "add", "origin", "https://github.com/example/project"],
             &["add", "--all"],
             &["commit", "--quiet", "--message=A tree", "--allow-empty"],

@@ -60,11 +60,16 @@ pub(in crate::actions) const fn once() -> u32 {
 }
 
 fn mistake(error: &ValidationError<'_>, input: &Node) -> Diagnostic {
-    let pointer = error.instance_path().as_str();
-    let node = follow(input, pointer);
-    let name = pointer.trim_start_matches('/').replace('/', ".");
+    let node = follow(input, error.instance_path().as_str());
+    Diagnostic::error(told(error)).at(node.map_or(Span::NONE, |node| node.span))
+}
+
+/// What a schema says against an input, for people.
+#[must_use]
+pub fn told(error: &ValidationError<'_>) -> String {
+    let name = error.instance_path().as_str().trim_start_matches('/').replace('/', ".");
     let subject = if name.is_empty() { "the input".to_owned() } else { format!("input `{name}`") };
-    Diagnostic::error(format!("{subject}: {}", words(error))).at(node.map_or(Span::NONE, |node| node.span))
+    format!("{subject}: {}", words(error))
 }
 
 /// The value that a JSON pointer leads to.

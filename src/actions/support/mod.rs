@@ -16,7 +16,7 @@ pub use crate::error::Error;
 pub use call::{ACTION_TASK, Call, Mode, Services};
 pub use callback::{Request, trigger};
 pub use document::ActionsJson;
-pub use input::Input;
+pub use input::{Input, told};
 pub use render::{actions_json, taskcluster_yml_hash};
 
 pub(super) use definition::clone_task;

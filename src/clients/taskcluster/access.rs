@@ -54,7 +54,7 @@ fn nowhere(environment: &Environment) -> Error {
     };
     Error {
         service: "taskcluster",
-        request: "find the deployment".into(),
+        request: "cannot find the deployment".into(),
         message: message.into(),
         kind: ErrorKind::Refused { status: 0 },
     }

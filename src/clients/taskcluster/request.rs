@@ -175,7 +175,7 @@ fn unreachable(call: &Call, root_url: &str, cause: &(dyn std::error::Error + 'st
 fn no_url(root_url: &str) -> Error {
     Error {
         service: "taskcluster",
-        request: "find the deployment".into(),
+        request: "cannot find the deployment".into(),
         message: format!("`{root_url}` is not the URL of a Taskcluster; expected one such as `https://tc.example.com`"),
         kind: ErrorKind::Refused { status: 0 },
     }
@@ -184,7 +184,7 @@ fn no_url(root_url: &str) -> Error {
 fn no_client(root_url: &str, cause: &(dyn std::error::Error + 'static)) -> Error {
     Error {
         service: "taskcluster",
-        request: format!("prepare to call {root_url}"),
+        request: format!("cannot prepare to call {root_url}"),
         message: root_cause(cause),
         kind: ErrorKind::Refused { status: 0 },
     }

@@ -43,27 +43,22 @@ pub(super) fn is_own(name: &str) -> bool {
 /// The reference takes one task through all transforms before the next; that shows only where transforms share
 /// state, and ours share none. A stub that a transform refuses goes no further; the others do, so that the mistakes
 /// of all tasks are told at once, after those that were met before.
-///
-/// # Errors
-/// All mistakes of all stubs.
 pub(super) fn run(
     kind: &KindContext<'_>,
     transforms: &[Transform],
     (mut stubs, mut mistakes): (Vec<Stub>, Mistakes),
-) -> Result<Vec<Stub>, Mistakes> {
+) -> (Vec<Stub>, Mistakes) {
     for transform in transforms {
         stubs = match transform.apply {
             Apply::Each(each) => run_each(kind, each, stubs, &mut mistakes),
-            Apply::Whole(whole) => match whole(kind, stubs) {
-                Ok(stubs) => stubs,
-                Err(more) => {
-                    mistakes.extend(more.0);
-                    return Err(mistakes);
-                }
-            },
+            Apply::Whole(whole) => {
+                let (stubs, more) = whole(kind, stubs);
+                mistakes.extend(more.0);
+                stubs
+            }
         };
     }
-    mistakes.or(stubs)
+    (stubs, mistakes)
 }
 
 fn run_each(

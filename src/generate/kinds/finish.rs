@@ -3,7 +3,7 @@
 use arcstr::ArcStr;
 use serde::Deserialize;
 
-use crate::diagnostics::{Diagnostic, Mistakes};
+use crate::diagnostics::Mistakes;
 use crate::model::{KindName, Label, Optimization, Stub, Task, dependencies};
 use crate::yaml::{self, Node};
 
@@ -30,12 +30,14 @@ struct Finished {
 /// # Errors
 /// A missing key or one of another type: the kind's last transform is then not `task`.
 pub(super) fn finish(kind: &KindName, stub: &Stub) -> Result<Task<Label>, Mistakes> {
-    task(kind, stub).map_err(|mistake| stub.origin().locate(mistake).into())
+    task(kind, stub).map_err(|mistakes| mistakes.map(|mistake| stub.origin().locate(mistake)))
 }
 
-fn task(kind: &KindName, stub: &Stub) -> Result<Task<Label>, Diagnostic> {
-    let finished: Finished = yaml::read(&stub.to_node()).map_err(|mistake| {
-        mistake.help("after its transforms, a task has `label`, `description`, `attributes` and `task`")
+fn task(kind: &KindName, stub: &Stub) -> Result<Task<Label>, Mistakes> {
+    let finished: Finished = yaml::read(&stub.to_node()).map_err(|mistakes| {
+        mistakes.map(|mistake| {
+            mistake.help("after its transforms, a task has `label`, `description`, `attributes` and `task`")
+        })
     })?;
     let mut attributes = finished.attributes.mapping("attributes")?.clone();
     attributes.insert("kind", kind);

@@ -7,7 +7,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::kind::Kind;
-use crate::diagnostics::{Diagnostic, Mistakes, Span, collect, quoted, suggest};
+use crate::diagnostics::{Diagnostic, Mistakes, Span, gather, quoted, suggest};
 use crate::generate::context::RunContext;
 use crate::model::KindName;
 use crate::sources::checkout::Entry;
@@ -23,6 +23,9 @@ pub struct Kinds {
     pub kinds: BTreeMap<KindName, Kind>,
     /// Their dependencies.
     pub graph: KindGraph,
+    /// Kinds that cannot be read, that depend on kinds that do not exist, or on one another in a circle. The
+    /// dependencies that make a circle are not in the graph.
+    pub mistakes: Mistakes,
 }
 
 /// The dependencies between kinds, as a value.
@@ -95,21 +98,19 @@ impl KindGraph {
 }
 
 /// Reads all kinds, or those that parameter `target-kinds` asks for and what they depend on.
-///
-/// # Errors
-/// Kinds that cannot be read, that depend on kinds that do not exist, or on one another in a circle.
-pub fn load_kinds(run: &RunContext<'_>) -> Result<Kinds, Mistakes> {
-    let present = present_kinds(run, &run.graph_config.kinds_dir())?;
-    let kinds = match target_kinds(run)? {
-        targets if targets.is_empty() => collect(&present, |name| Kind::load(run, name))?
-            .into_iter()
-            .flatten()
-            .map(|kind| (kind.name.clone(), kind))
-            .collect(),
-        targets => load_closure(run, &present, targets)?,
+pub fn load_kinds(run: &RunContext<'_>) -> Kinds {
+    let (targets, present) =
+        match present_kinds(run, &run.graph_config.kinds_dir()).and_then(|present| Ok((target_kinds(run)?, present))) {
+            Ok(loaded) => loaded,
+            Err(mistake) => return Kinds { mistakes: mistake.into(), ..Kinds::default() },
+        };
+    let (kinds, mistakes) = if targets.is_empty() {
+        let (kinds, mistakes) = gather(&present, |name| Kind::load(run, name));
+        (kinds.into_iter().flatten().map(|kind| (kind.name.clone(), kind)).collect(), mistakes)
+    } else {
+        load_closure(run, &present, targets)
     };
-    let graph = check(&kinds)?;
-    Ok(Kinds { kinds, graph })
+    connect(kinds, mistakes, &present)
 }
 
 /// The names of the directories in `directory` that have a `kind.yml`.
@@ -140,61 +141,70 @@ fn load_closure(
     run: &RunContext<'_>,
     present: &[KindName],
     targets: Vec<KindName>,
-) -> Result<BTreeMap<KindName, Kind>, Mistakes> {
+) -> (BTreeMap<KindName, Kind>, Mistakes) {
     let images = present.iter().filter(|name| name.as_str() == IMAGES).cloned();
-    let mut queue: Vec<(KindName, Span)> = targets.into_iter().chain(images).map(|name| (name, Span::NONE)).collect();
-    let (mut kinds, mut mistakes, mut seen) = (BTreeMap::new(), Mistakes::default(), BTreeSet::new());
-    while let Some((name, span)) = queue.pop() {
+    let (known, missing): (Vec<KindName>, Vec<KindName>) =
+        targets.into_iter().chain(images).partition(|name| present.contains(name));
+    let (mut queue, missing) = (known, missing.iter().map(|name| unknown(name, present)).collect());
+    let (mut kinds, mut mistakes, mut seen) = (BTreeMap::new(), Mistakes(missing), BTreeSet::new());
+    while let Some(name) = queue.pop() {
         if !seen.insert(name.clone()) {
             continue;
         }
         match Kind::load(run, &name) {
             Ok(Some(kind)) => {
-                queue.extend(
-                    kind.file.kind_dependencies.iter().map(|name| (KindName::from(name.as_str()), name.span())),
-                );
+                queue.extend(kind.file.kind_dependencies.iter().map(|name| KindName::from(name.as_str())));
                 kinds.insert(name, kind);
             }
-            Ok(None) => mistakes.extend([unknown(&name, present.iter()).at(span)]),
+            Ok(None) => {}
             Err(more) => mistakes.extend(more.0),
         }
     }
-    mistakes.or(kinds)
+    (kinds, mistakes)
 }
 
-fn unknown<'a>(name: &KindName, present: impl Iterator<Item = &'a KindName>) -> Diagnostic {
+fn unknown(name: &KindName, present: &[KindName]) -> Diagnostic {
     let mut mistake = Diagnostic::error(format!("there is no kind `{name}`"));
-    mistake.help = suggest(name.as_str(), present.map(KindName::as_str));
+    mistake.help = suggest(name.as_str(), present.iter().map(KindName::as_str));
     mistake
 }
 
-/// The graph of the kinds, if every dependency exists and none goes in a circle.
-fn check(kinds: &BTreeMap<KindName, Kind>) -> Result<KindGraph, Mistakes> {
+/// The kinds with their graph, and mistakes where a dependency does not exist or leads in a circle.
+fn connect(kinds: BTreeMap<KindName, Kind>, mut mistakes: Mistakes, present: &[KindName]) -> Kinds {
     let mut graph = KindGraph { kinds: kinds.keys().cloned().collect(), edges: BTreeSet::new() };
-    let mut mistakes = Mistakes::default();
-    for (name, kind) in kinds {
+    for (name, kind) in &kinds {
         for dependency in &kind.file.kind_dependencies {
-            match kinds.get_key_value(dependency.as_str()) {
-                Some((dependency, _)) => drop(graph.edges.insert((name.clone(), dependency.clone()))),
-                None => {
-                    let dependency_name = KindName::from(dependency.as_str());
-                    mistakes.extend([unknown(&dependency_name, kinds.keys()).at(dependency.span())]);
-                }
+            let on = KindName::from(dependency.as_str());
+            if !present.contains(&on) {
+                mistakes.extend([unknown(&on, present).at(dependency.span())]);
+            } else if kinds.contains_key(&on) {
+                graph.edges.insert((name.clone(), on));
             }
         }
     }
-    mistakes.extend(graph.circles().into_iter().map(|circle| told(kinds, &circle)));
-    mistakes.or(graph)
+    loop {
+        let circles: Vec<Vec<KindName>> =
+            graph.circles().into_iter().map(|kinds| kinds.into_iter().cloned().collect()).collect();
+        if circles.is_empty() {
+            return Kinds { kinds, graph, mistakes };
+        }
+        for circle in circles {
+            mistakes.extend([told(&kinds, &circle)]);
+            for (at, kind) in circle.iter().enumerate() {
+                graph.edges.remove(&(kind.clone(), circle[(at + 1) % circle.len()].clone()));
+            }
+        }
+    }
 }
 
-fn told(kinds: &BTreeMap<KindName, Kind>, circle: &[&KindName]) -> Diagnostic {
+fn told(kinds: &BTreeMap<KindName, Kind>, circle: &[KindName]) -> Diagnostic {
     let names: Vec<&str> = circle.iter().map(|kind| kind.as_str()).collect();
     let message = match names.as_slice() {
         [only] => format!("kind `{only}` depends on itself"),
         _ => format!("kinds depend on one another in a circle: {}", quoted(&names)),
     };
     let edge = |at: usize| {
-        let (kind, dependency) = (circle[at], circle[(at + 1) % circle.len()]);
+        let (kind, dependency) = (&circle[at], &circle[(at + 1) % circle.len()]);
         let written = kinds[kind].file.kind_dependencies.iter().find(|name| name.as_str() == dependency.as_str());
         written.map_or(Span::NONE, |name| name.span())
     };

@@ -9,18 +9,27 @@ use super::kind::Kind;
 use super::kind_graph::Kinds;
 use super::loader::{Loader, stubs};
 use super::{chain, finish};
-use crate::diagnostics::{Diagnostic, Mistakes, Warnings, collect};
+use crate::diagnostics::{Diagnostic, Mistakes, Warnings, gather};
 use crate::generate::context::{KindContext, KindTasks, RunContext};
 use crate::generate::transforms::Transform;
 use crate::model::{KindName, Label, Task};
 
-type KindResult = Result<Vec<Arc<Task<Label>>>, Mistakes>;
+/// What became of a kind.
+#[derive(Default)]
+struct Made {
+    /// The tasks without mistakes.
+    tasks: Vec<Arc<Task<Label>>>,
+    mistakes: Mistakes,
+    /// Whether tasks are missing, for mistakes of their own or of others.
+    is_partial: bool,
+    warnings: Warnings,
+}
 
 /// The tasks of all kinds: kinds in the order of [`KindGraph::postorder`](super::KindGraph::postorder), the tasks of
 /// each as its last transform left them. Neither the number of processors nor chance shows in the result.
 ///
 /// # Errors
-/// All mistakes of all kinds that do not depend on a kind with mistakes; and labels that two tasks share.
+/// All mistakes of all kinds, those of [`Kinds::mistakes`] among them; and labels that two tasks share.
 pub fn load_tasks(
     run: &RunContext<'_>,
     kinds: &Kinds,
@@ -35,12 +44,14 @@ pub fn load_tasks(
         }
     });
     let mut done = board.into_results();
-    let results = order.iter().filter_map(|name| done.remove(*name));
-    let tasks = collect(results, |(result, warnings)| {
-        warnings.take().into_iter().for_each(|warning| run.warnings.push(warning));
-        result
-    })?;
-    distinct(tasks.concat())
+    let (mut tasks, mut mistakes) = (Vec::new(), kinds.mistakes.clone());
+    for made in order.iter().filter_map(|name| done.remove(*name)) {
+        made.warnings.take().into_iter().for_each(|warning| run.warnings.push(warning));
+        mistakes.extend(made.mistakes.0);
+        tasks.extend(made.tasks);
+    }
+    mistakes.extend(shared_labels(&tasks));
+    mistakes.or(tasks)
 }
 
 /// What is to be done, in progress and done, shared by the workers.
@@ -52,7 +63,7 @@ struct Board<'a> {
 struct State<'a> {
     waiting: BTreeMap<&'a KindName, BTreeSet<&'a KindName>>,
     running: usize,
-    done: BTreeMap<&'a KindName, (KindResult, Warnings)>,
+    done: BTreeMap<&'a KindName, Made>,
 }
 
 impl<'a> Board<'a> {
@@ -83,30 +94,34 @@ impl<'a> Board<'a> {
         }
     }
 
-    fn finish(&self, name: &'a KindName, result: KindResult, warnings: Warnings) {
+    fn finish(&self, name: &'a KindName, made: Made) {
         let mut state = self.lock();
         state.running -= 1;
-        state.done.insert(name, (result, warnings));
+        state.done.insert(name, made);
         self.changed.notify_all();
     }
 
     /// The tasks of the kinds that a kind depends on, in the order of the kinds.
     fn dependencies(&self, kind: &Kind, order: &[&KindName]) -> KindTasks {
-        let is_dependency =
-            |name: &KindName| kind.file.kind_dependencies.iter().any(|known| known.as_str() == name.as_str());
+        let names = kind.file.kind_dependencies.iter();
+        let is_dependency = |name: &KindName| names.clone().any(|known| known.as_str() == name.as_str());
         let state = self.lock();
         let made = order.iter().filter(|name| is_dependency(name)).filter_map(|name| state.done.get(*name));
-        KindTasks::new(made.filter_map(|(result, _)| result.as_ref().ok()).flatten().cloned())
+        let mut tasks = KindTasks::new(made.flat_map(|made| &made.tasks).cloned());
+        let is_whole = |made: &Made| !made.is_partial;
+        tasks.is_partial =
+            !names.clone().all(|name| state.done.get(&KindName::from(name.as_str())).is_some_and(is_whole));
+        tasks
     }
 
-    fn into_results(self) -> BTreeMap<&'a KindName, (KindResult, Warnings)> {
+    fn into_results(self) -> BTreeMap<&'a KindName, Made> {
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).done
     }
 }
 
 impl State<'_> {
     fn is_made(&self, kind: &KindName) -> bool {
-        matches!(self.done.get(kind), Some((Ok(_), _)))
+        self.done.contains_key(kind)
     }
 }
 
@@ -114,13 +129,12 @@ impl State<'_> {
 struct Running<'b, 'a> {
     board: &'b Board<'a>,
     name: &'a KindName,
-    made: Option<(KindResult, Warnings)>,
+    made: Made,
 }
 
 impl Drop for Running<'_, '_> {
     fn drop(&mut self) {
-        let (result, warnings) = self.made.take().unwrap_or_else(|| (Err(Mistakes::default()), Warnings::default()));
-        self.board.finish(self.name, result, warnings);
+        self.board.finish(self.name, std::mem::take(&mut self.made));
     }
 }
 
@@ -132,35 +146,50 @@ fn work<'a>(
     board: &Board<'a>,
 ) {
     while let Some(name) = board.next() {
-        let mut running = Running { board, name, made: None };
+        let mut running = Running { board, name, made: Made { is_partial: true, ..Made::default() } };
         let kind = &kinds.kinds[name];
         let dependencies = board.dependencies(kind, order);
         // Warnings are kept apart, so that they come out in the order of the kinds.
         let warnings = Warnings::default();
-        let result = make(&RunContext { warnings: &warnings, ..*run }, kind, transforms, &dependencies);
-        running.made = Some((result, warnings));
+        let (tasks, mistakes) = make(&RunContext { warnings: &warnings, ..*run }, kind, transforms, &dependencies);
+        let is_partial = dependencies.is_partial || !mistakes.is_empty();
+        let mistakes = first_mistakes(name, mistakes, dependencies.is_partial);
+        running.made = Made { tasks, mistakes, is_partial, warnings };
     }
 }
 
-/// Loader, transforms, finished tasks of one kind.
-fn make(run: &RunContext<'_>, kind: &Kind, table: &[Transform], dependencies: &KindTasks) -> KindResult {
-    let loader = Loader::of(kind)?;
-    let transforms = chain::resolve(&loader.transforms(kind)?, table)?;
+/// Loader, transforms, finished tasks of one kind, with all mistakes beside them.
+fn make(
+    run: &RunContext<'_>,
+    kind: &Kind,
+    table: &[Transform],
+    dependencies: &KindTasks,
+) -> (Vec<Arc<Task<Label>>>, Mistakes) {
+    let transforms = || chain::resolve(&Loader::of(kind)?.transforms(kind)?, table);
+    let transforms = match transforms() {
+        Ok(transforms) => transforms,
+        Err(mistakes) => return (Vec::new(), mistakes),
+    };
     let context = KindContext { run, kind: &kind.name, path: &kind.path, config: &kind.document, dependencies };
-    let stubs = chain::run(&context, &transforms, stubs(run, kind))?;
-    collect(&stubs, |stub| finish::finish(&kind.name, stub).map(Arc::new))
+    let (stubs, mut mistakes) = chain::run(&context, &transforms, stubs(run, kind));
+    let (tasks, more) = gather(&stubs, |stub| finish::finish(&kind.name, stub).map(Arc::new));
+    mistakes.extend(more.0);
+    (tasks, mistakes)
 }
 
-/// The tasks, if no two have one label.
-fn distinct(tasks: Vec<Arc<Task<Label>>>) -> Result<Vec<Arc<Task<Label>>>, Mistakes> {
+/// The mistakes without those that may only follow from others: tasks that are looked for and missing where tasks
+/// have mistakes that they might be.
+fn first_mistakes(kind: &KindName, mut mistakes: Mistakes, is_partial: bool) -> Mistakes {
+    let own_lost = mistakes.0.iter().any(|mistake| mistake.absent.is_none());
+    let may_be_lost = |label: &str| is_partial || own_lost && label.starts_with(kind.as_str());
+    mistakes.0.retain(|mistake| !mistake.absent.as_deref().is_some_and(may_be_lost));
+    mistakes
+}
+
+/// Labels that two tasks share.
+fn shared_labels(tasks: &[Arc<Task<Label>>]) -> Vec<Diagnostic> {
     let mut seen: BTreeMap<&Label, &Task<Label>> = BTreeMap::new();
-    let mut mistakes = Mistakes::default();
-    for task in &tasks {
-        if let Some(first) = seen.insert(&task.label, task) {
-            mistakes.extend([duplicate(first, task)]);
-        }
-    }
-    mistakes.or(()).map(|()| tasks)
+    tasks.iter().filter_map(|task| Some(duplicate(seen.insert(&task.label, task)?, task))).collect()
 }
 
 fn duplicate(first: &Task<Label>, second: &Task<Label>) -> Diagnostic {

@@ -42,7 +42,7 @@ const TRANSFORM: &str = "loader: taskgraph.loader.transform:loader\ntransforms: 
 
 fn load(world: &World) -> Result<Vec<Arc<Task<Label>>>, Vec<String>> {
     let run = world.run();
-    let kinds = load_kinds(&run).map_err(|mistakes| world.told(&mistakes))?;
+    let kinds = load_kinds(&run);
     load_tasks(&run, &kinds, TABLE).map_err(|mistakes| world.told(&mistakes))
 }
 
@@ -104,7 +104,7 @@ fn kinds_see_the_tasks_of_those_they_depend_on_in_order() {
     let tasks = load(&world).unwrap();
     assert_eq!(labels(&tasks), ["b-q", "z-b", "z-a", "m-y", "a-x"]);
     assert_eq!(tasks[4].definition.get("seen").unwrap().as_list().unwrap().len(), 3);
-    let graph = load_kinds(&world.run()).unwrap().graph;
+    let graph = load_kinds(&world.run()).graph;
     assert_eq!(serde_json::to_string(&Node::from(&graph)).unwrap(), r#"{"a":["m","z"],"b":[],"m":["z"],"z":[]}"#);
 }
 
@@ -121,8 +121,12 @@ fn target_kinds_bring_what_they_depend_on_and_images() {
         let mut world = world(files);
         let targets = Node::from_iter([target]);
         world.parameters = world.parameters.with([("target-kinds", targets)]).unwrap();
-        let loaded = load_kinds(&world.run()).map_err(|mistakes| world.told(&mistakes));
-        loaded.map(|kinds| kinds.graph.kinds.iter().map(ToString::to_string).collect::<Vec<_>>())
+        let loaded = load_kinds(&world.run());
+        let told = world.told(&loaded.mistakes);
+        told.is_empty()
+            .then_some(loaded)
+            .ok_or(told)
+            .map(|kinds| kinds.graph.kinds.iter().map(ToString::to_string).collect::<Vec<_>>())
     };
     assert_eq!(with_target(&files, "a").unwrap(), ["a", "b", "d", "docker-image"]);
     assert_eq!(with_target(&files[..3], "a").unwrap(), ["a", "b"]);
@@ -141,7 +145,7 @@ fn missing_kinds_and_circles_are_told_where_they_are_written() {
         kind("self", "kind-dependencies: [self]"),
     ];
     let world = world(&files);
-    let mistakes = load_kinds(&world.run()).unwrap_err();
+    let mistakes = load_kinds(&world.run()).mistakes;
     assert_eq!(
         world.told(&mistakes),
         [
@@ -154,10 +158,10 @@ fn missing_kinds_and_circles_are_told_where_they_are_written() {
 }
 
 #[test]
-fn mistakes_of_all_tasks_and_of_independent_kinds_are_told_at_once() {
+fn mistakes_of_all_tasks_of_all_kinds_are_told_at_once() {
     let files = [
         kind("a", "tasks: {one: {bad: 1}, two: {}, three: {bad: 1}, four: 4}"),
-        kind("b", "kind-dependencies: [a]\ntasks: {never: {bad: 1}}"),
+        kind("b", "kind-dependencies: [a]\ntasks: {also: {bad: 1}}"),
         kind("c", "tasks: {five: {bad: 1}}\ntasks-from: [no.yml]"),
         kind("d", "tasks: {six: {bad: 1}}"),
     ];
@@ -168,11 +172,34 @@ fn mistakes_of_all_tasks_and_of_independent_kinds_are_told_at_once() {
             "3:50 expected a task (a mapping), found a whole number",
             "3:9 bad",
             "3:33 bad",
+            "4:9 bad",
             "4:14 cannot read `taskcluster/kinds/c/no.yml`: there is no such file",
             "3:9 bad",
             "3:9 bad",
         ]
     );
+}
+
+#[test]
+fn what_may_only_be_missing_for_another_mistake_is_not_told() {
+    let default = |name: &str, text: &str| (format!("taskcluster/kinds/{name}/kind.yml"), text.to_owned());
+    let task = "description: d, worker-type: b-linux, worker: {docker-image: x, max-run-time: 1}";
+    let run = "run: {using: run-task, checkout: false, command: x}";
+    let fetching = format!(
+        "kind-dependencies: [toolchain]\ntasks:\n  one: {{{task}, {run}, fetches: {{toolchain: [gcc]}}}}\n  two: {{{task}, ran: 1}}"
+    );
+    let files = |toolchain: &str| [default("toolchain", toolchain), default("test", &fetching)];
+    let of = |toolchain: &str| {
+        let world = world(&files(toolchain));
+        let kinds = load_kinds(&world.run());
+        let mistakes = load_tasks(&world.run(), &kinds, crate::generate::transforms::TRANSFORMS).unwrap_err();
+        world.told(&mistakes)
+    };
+    let own = "4:91 missing key `run` (did you mean `run`?)";
+    let missing = "3:166 there is no toolchain task `gcc` among the kind-dependencies of `test`";
+    assert_eq!(of("tasks: {}"), [own, missing]);
+    assert_eq!(of("tasks: {gcc: {}}")[3..], [own]);
+    assert_eq!(of("tasks: ]")[1..], [own]);
 }
 
 #[test]
@@ -215,7 +242,7 @@ fn names_that_are_none_of_ours_are_told_with_the_nearest() {
 fn two_tasks_with_one_label_are_a_mistake() {
     let files = [kind("a", "tasks: {one: {label: same}}"), kind("b", "tasks: {two: {label: same}}")];
     let world = world(&files);
-    let kinds = load_kinds(&world.run()).unwrap();
+    let kinds = load_kinds(&world.run());
     let mistakes = load_tasks(&world.run(), &kinds, TABLE).unwrap_err();
     assert_eq!(world.told(&mistakes), ["3:9 two tasks of kinds `a` and `b` are called `same`"]);
     assert_eq!(mistakes.0[0].related[0].1, "the first one is here");

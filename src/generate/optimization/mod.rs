@@ -146,7 +146,7 @@ struct Planned<'a> {
 /// Strategies that are unknown or given an argument they do not take; a cycle of dependencies.
 pub fn plan(request: Request<'_>) -> Result<Plan<'_>, Mistakes> {
     let edges = request.target.edges();
-    let tasks = collect(request.target.iter(), |(_, task)| Ok(Planned::new(task, &request)?))?;
+    let tasks = collect(request.target.iter(), |(_, task)| Planned::new(task, &request))?;
     Ok(Plan { request, edges, tasks })
 }
 
@@ -170,7 +170,7 @@ pub async fn find_replacement(
 }
 
 impl<'a> Planned<'a> {
-    fn new(task: &'a Task<Label>, request: &Request<'_>) -> Result<Self, Diagnostic> {
+    fn new(task: &'a Task<Label>, request: &Request<'_>) -> Result<Self, Mistakes> {
         let is_protected = request.do_not_optimize.contains(&task.label);
         let lenient = is_protected || request.unknown_strategies == UnknownStrategies::Keep;
         let text = |name: &Node| name.as_arc_str().cloned().unwrap_or_default();
@@ -179,9 +179,11 @@ impl<'a> Planned<'a> {
             None => (arcstr::literal!("never"), Strategy::Never),
             Some((name, Ok(strategy))) => (arcstr::format!("{} ({})", text(name), strategy.description()), strategy),
             Some((name, Err(_))) if lenient => (text(name), Strategy::Never),
-            Some((_, Err(mistake))) => {
-                let span = mistake.span.or(task.span);
-                return Err(mistake.at(span).in_task(task.label.as_str()));
+            Some((_, Err(mistakes))) => {
+                return Err(mistakes.map(|mistake| {
+                    let span = mistake.span.or(task.span);
+                    mistake.at(span).in_task(task.label.as_str())
+                }));
             }
         };
         Ok(Self { task, reason, strategy, is_protected })

@@ -1,7 +1,7 @@
 //! What the scriptworkers of `mozilla_taskgraph` have in common.
 
 use super::{Payload, PayloadContext};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::model::MozillaConfig;
 use crate::yaml::{Map, Node};
 
@@ -15,7 +15,7 @@ pub(super) fn payload(payload: impl Into<Node>) -> Payload {
 ///
 /// # Errors
 /// If `config.yml` does not say.
-pub(super) fn scope_prefix(context: &PayloadContext<'_>) -> Result<String, Diagnostic> {
+pub(super) fn scope_prefix(context: &PayloadContext<'_>) -> Result<String, Mistakes> {
     let document = &context.kind.graph_config.document;
     let prefix = MozillaConfig::of(document)?.scriptworker.and_then(|section| section.scope_prefix);
     prefix.ok_or_else(|| {
@@ -23,5 +23,6 @@ pub(super) fn scope_prefix(context: &PayloadContext<'_>) -> Result<String, Diagn
         Diagnostic::error("`scriptworker.scope-prefix` is missing in `config.yml`")
             .at(section.map_or(document.span, |section| section.span))
             .help("scopes of scriptworkers begin with it, such as `project:<project>:releng`")
+            .into()
     })
 }

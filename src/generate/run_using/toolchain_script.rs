@@ -4,7 +4,7 @@
 //! Source: `taskgraph.transforms.run.toolchain` of the reference.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::run_task::{self, vcs_directory_name};
 use super::{Description, RunUsing};
@@ -42,11 +42,30 @@ pub struct ToolchainScript {
     pub resources: Option<Vec<Text>>,
     /// Other names under which tasks may fetch the tool.
     #[serde(default)]
-    #[schemars(with = "Option<serde_json::Value>")]
-    pub toolchain_alias: Option<Node>,
+    pub toolchain_alias: Option<Aliases>,
     /// Variables of tasks that fetch the tool.
     #[serde(default)]
     pub toolchain_env: Option<Entries<Node>>,
+}
+
+/// One name or several.
+#[derive(Clone, Debug, JsonSchema)]
+#[serde(untagged)]
+pub enum Aliases {
+    /// One.
+    One(Text),
+    /// Several.
+    Several(Vec<Text>),
+}
+
+impl<'de> Deserialize<'de> for Aliases {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let node = Node::deserialize(deserializer)?;
+        match node.as_list() {
+            Some(_) => yaml::read_within(&node).map(Self::Several),
+            None => yaml::read_within(&node).map(Self::One),
+        }
+    }
 }
 
 /// The keys that `run-task` does not know.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::paths::join;
 use super::repositories::repositories;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::generate::context::KindContext;
 use crate::model::DefaultCache;
 use crate::yaml::{self, Node};
@@ -109,16 +109,16 @@ pub fn caches(
     choice: Option<&CacheChoice>,
     has_checkout: bool,
     place: &Place<'_>,
-) -> Result<Vec<Cache>, Diagnostic> {
+) -> Result<Vec<Cache>, Mistakes> {
     let choice = match choice {
         Some(choice) => choice.clone(),
         None => configured(kind)?,
     };
     let is_used = |cache: DefaultCache| choice.includes(cache) && (cache != DefaultCache::Checkout || has_checkout);
-    CACHES.iter().filter(|(cache, ..)| is_used(*cache)).map(|row| cache(kind, row, place)).collect()
+    CACHES.iter().filter(|(cache, ..)| is_used(*cache)).map(|row| Ok(cache(kind, row, place)?)).collect()
 }
 
-fn configured(kind: &KindContext<'_>) -> Result<CacheChoice, Diagnostic> {
+fn configured(kind: &KindContext<'_>) -> Result<CacheChoice, Mistakes> {
     let written = kind.graph_config.taskgraph.run.as_ref().and_then(|run| run.use_caches.as_ref());
     written.map_or_else(|| Ok(CacheChoice::These(vec![DefaultCache::Checkout])), yaml::read)
 }

@@ -205,7 +205,7 @@ impl Group<'_> {
     fn no_such_task(&self, entry: &FetchEntry) -> Diagnostic {
         let (source, name) = (self.source.as_str(), entry.artifact.as_str());
         let message = format!("there is no {source} task `{name}` among the kind-dependencies of `{}`", self.kind.kind);
-        let mut mistake = Diagnostic::error(message).at(entry.artifact.span());
+        let mut mistake = Diagnostic::error(message).at(entry.artifact.span()).absent(format!("{source}-{name}"));
         let of_kind = |label| str::strip_prefix(label, source)?.strip_prefix('-');
         let known = self.sources.artifacts.keys().chain(self.sources.aliases.keys());
         mistake.help = suggest(name, known.filter_map(|label| of_kind(label)));
@@ -224,7 +224,7 @@ impl Group<'_> {
         })?;
         let prefix = self.sources.prefixes.get(label).ok_or_else(|| {
             let message = format!("the task fetches from `{label}`, which is no task of its kind-dependencies");
-            let mut mistake = Diagnostic::error(message).at(self.source.span());
+            let mut mistake = Diagnostic::error(message).at(self.source.span()).absent(label);
             mistake.help = suggest(label, self.sources.prefixes.keys().map(String::as_str));
             mistake
         })?;

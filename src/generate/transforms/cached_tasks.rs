@@ -43,9 +43,9 @@ struct Known {
     mistaken: BTreeSet<String>,
 }
 
-fn cache(kind: &KindContext<'_>, stubs: Vec<Stub>) -> Result<Vec<Stub>, Mistakes> {
+fn cache(kind: &KindContext<'_>, stubs: Vec<Stub>) -> (Vec<Stub>, Mistakes) {
     if kind.options.fast {
-        return Ok(stubs);
+        return (stubs, Mistakes::default());
     }
     let cached = kind.dependencies.iter().filter_map(|task| {
         let cached = CachedTask::from_attribute(task.attribute("cached_task")?)?;
@@ -53,7 +53,11 @@ fn cache(kind: &KindContext<'_>, stubs: Vec<Stub>) -> Result<Vec<Stub>, Mistakes
     });
     let mut known = Known { lines: cached.collect(), ..Known::default() };
     let (mut finished, mut mistakes) = (Vec::with_capacity(stubs.len()), Mistakes::default());
-    for stub in order_stubs(kind.kind, stubs, kind.warnings)? {
+    let stubs = match order_stubs(kind.kind, stubs, kind.warnings) {
+        Ok(stubs) => stubs,
+        Err(mistakes) => return (finished, mistakes),
+    };
+    for stub in stubs {
         let label = stub.title().to_string();
         match cache_one(kind, stub, &mut known) {
             Ok(stub) => finished.push(stub),
@@ -63,7 +67,7 @@ fn cache(kind: &KindContext<'_>, stubs: Vec<Stub>) -> Result<Vec<Stub>, Mistakes
             }
         }
     }
-    mistakes.or(finished)
+    (finished, mistakes)
 }
 
 fn cache_one(kind: &KindContext<'_>, mut stub: Stub, known: &mut Known) -> Result<Stub, Mistakes> {
@@ -97,6 +101,7 @@ fn dependency_lines(stub: &Stub, known: &Known) -> Result<Vec<String>, Mistakes>
 fn uncached(stub: &Stub, label: &str, span: Span) -> Diagnostic {
     Diagnostic::error(format!("cached task `{}` depends on `{label}`, which is not cached", stub.title()))
         .at(span.or(stub.span))
+        .absent(label)
         .help("a cached task can depend on cached tasks only")
 }
 

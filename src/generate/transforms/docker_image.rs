@@ -101,7 +101,8 @@ fn check_packages(kind: &KindContext<'_>, image: &ImageDescription) -> Result<()
     let known: Vec<String> = tasks.map(|task| task.label.as_str().replace("packages-", "")).collect();
     let missing = image.packages().iter().filter(|package| !known.iter().any(|known| known == package.as_str()));
     let mistake = |package: &Text| {
-        let mut mistake = Diagnostic::error(format!("there is no task `packages-{}`", package.as_str()));
+        let label = format!("packages-{}", package.as_str());
+        let mut mistake = Diagnostic::error(format!("there is no task `{label}`")).absent(label);
         mistake.help = suggest(package.as_str(), known.iter().map(String::as_str));
         mistake.at(package.span())
     };

@@ -66,7 +66,7 @@ fn section(kind: &KindContext<'_>) -> Node {
 }
 
 /// The product of the task's `build-type`, else the project's.
-fn product(stub: &mut Stub, shipit: &Shipit) -> Result<String, Diagnostic> {
+fn product(stub: &mut Stub, shipit: &Shipit) -> Result<String, Mistakes> {
     let build_type = stub.body.get("attributes").and_then(|attributes| attributes.get("build-type")).cloned();
     let title = stub.title();
     let attributes = [("build-type", build_type.unwrap_or_default())];
@@ -81,6 +81,7 @@ fn product(stub: &mut Stub, shipit: &Shipit) -> Result<String, Diagnostic> {
         Diagnostic::error("the task has no product in Ship-It")
             .at(span)
             .help("say `shipit-product` here, or `shipit.product` in `config.yml`")
+            .into()
     })
 }
 

@@ -38,7 +38,7 @@ pub enum Apply {
     /// One task at a time; mistakes of all tasks are collected.
     Each(fn(&KindContext<'_>, Stub) -> Result<Vec<Stub>, Mistakes>),
     /// All tasks of the kind at once, because one depends on another.
-    Whole(fn(&KindContext<'_>, Vec<Stub>) -> Result<Vec<Stub>, Mistakes>),
+    Whole(fn(&KindContext<'_>, Vec<Stub>) -> (Vec<Stub>, Mistakes)),
 }
 
 /// Every transform of ours, by name.

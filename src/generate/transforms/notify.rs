@@ -99,26 +99,35 @@ impl<'de> Deserialize<'de> for Recipient {
     }
 }
 
-fn recipient(node: &Node) -> Result<Recipient, Diagnostic> {
+fn recipient(node: &Node) -> Result<Recipient, Mistakes> {
     let map = node.as_map().ok_or_else(|| {
         Diagnostic::error(format!("expected a recipient as a mapping, found {}", node.type_name())).at(node.span)
     })?;
     let medium = medium(map, node)?;
+    let mut mistakes = Mistakes::default();
     let known = ["type", medium.key, "status-type"];
-    if let Some((key, _)) = map.iter().find(|(key, _)| !key.as_str().is_some_and(|key| known.contains(&key))) {
+    for (key, _) in map.iter().filter(|(key, _)| !key.as_str().is_some_and(|key| known.contains(&key))) {
         let name = key.as_str().unwrap_or_default();
         let mut mistake = Diagnostic::error(format!("unknown key `{name}`")).at(key.span);
         mistake.help = suggest(name, known);
-        return Err(mistake);
+        mistakes.extend([mistake]);
     }
-    let address =
-        map.get(medium.key).ok_or_else(|| Diagnostic::error(format!("missing key `{}`", medium.key)).at(node.span))?;
+    let status = map.get("status-type").map(yaml::read::<Option<StatusType>>).transpose();
+    let address = map
+        .get(medium.key)
+        .ok_or_else(|| Mistakes::from(Diagnostic::error(format!("missing key `{}`", medium.key)).at(node.span)));
     // Only the address of an e-mail may depend on the push.
-    if medium.key != "address" {
-        yaml::read::<String>(address)?;
+    let plain = |address: &Node| if medium.key == "address" { Ok(()) } else { yaml::read::<String>(address).map(drop) };
+    let address = address.and_then(|address| plain(address).and_then(|()| yaml::read(address)));
+    match (address, status) {
+        (Ok(address), Ok(status)) => {
+            mistakes.or(Recipient { medium, address, status: status.flatten().unwrap_or_default() })
+        }
+        (address, status) => {
+            mistakes.extend(address.err().into_iter().chain(status.err()).flat_map(|more| more.0));
+            Err(mistakes)
+        }
     }
-    let status: Option<StatusType> = map.get("status-type").map(yaml::read).transpose()?.flatten();
-    Ok(Recipient { medium, address: yaml::read(address)?, status: status.unwrap_or_default() })
 }
 
 fn medium(map: &Map, node: &Node) -> Result<&'static Medium, Diagnostic> {
@@ -224,7 +233,7 @@ fn fill(node: &mut Node, values: &Map) -> Result<(), Diagnostic> {
 }
 
 /// Adds a route for each recipient, and the words for all of them.
-fn add(kind: &KindContext<'_>, stub: &mut Stub, notify: &Node, title: &str) -> Result<(), Diagnostic> {
+fn add(kind: &KindContext<'_>, stub: &mut Stub, notify: &Node, title: &str) -> Result<(), Mistakes> {
     let notify: Notify = yaml::read(notify)?;
     let parameter =
         |name: &str| matches!(name, "level" | "project").then(|| kind.parameters.get(name).cloned()).flatten();

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Apply, Transform};
-use crate::diagnostics::{Diagnostic, Mistakes, collect, quoted, suggest};
+use crate::diagnostics::{Diagnostic, Mistakes, gather, quoted, suggest};
 use crate::generate::context::KindContext;
 use crate::generate::run_using::{Description, RUN_USING, RunUsing};
 use crate::generate::shared::edit::{map_in, text_in};
@@ -74,25 +74,33 @@ pub struct When {
     pub files_changed: Option<Vec<Text>>,
 }
 
-fn run(kind: &KindContext<'_>, stubs: Vec<Stub>) -> Result<Vec<Stub>, Mistakes> {
+fn run(kind: &KindContext<'_>, stubs: Vec<Stub>) -> (Vec<Stub>, Mistakes) {
     run_with(kind, stubs, RUN_USING)
 }
 
-/// Every task is prepared before any of them is ordered, and its mistakes are told with those of the others.
-fn run_with(kind: &KindContext<'_>, stubs: Vec<Stub>, table: &[RunUsing]) -> Result<Vec<Stub>, Mistakes> {
+/// Every task is prepared before any of them is ordered; those without mistakes go on.
+fn run_with(kind: &KindContext<'_>, stubs: Vec<Stub>, table: &[RunUsing]) -> (Vec<Stub>, Mistakes) {
     let located = |stub: Stub, step: &dyn Fn(Stub) -> Result<Stub, Mistakes>| {
         let origin = stub.origin();
-        step(stub).map_err(|mistakes| Mistakes(mistakes.0.into_iter().map(|mistake| origin.locate(mistake)).collect()))
+        step(stub).map_err(|mistakes| mistakes.map(|mistake| origin.locate(mistake)))
     };
-    let stubs = collect(stubs, |stub| located(stub, &|stub| prepare(kind, stub)))?;
+    let (stubs, mut mistakes) = gather(stubs, |stub| located(stub, &|stub| prepare(kind, stub)));
     let sources = Sources::new(kind, &stubs);
-    let stubs = order_stubs(kind.kind, stubs, kind.warnings)?;
-    collect(stubs, |stub| {
+    let stubs = match order_stubs(kind.kind, stubs, kind.warnings) {
+        Ok(stubs) => stubs,
+        Err(more) => {
+            mistakes.extend(more.0);
+            return (Vec::new(), mistakes);
+        }
+    };
+    let (stubs, more) = gather(stubs, |stub| {
         located(stub, &|mut stub| {
             use_fetches(kind, &sources, &mut stub)?;
             describe(kind, stub, table)
         })
-    })
+    });
+    mistakes.extend(more.0);
+    (stubs, mistakes)
 }
 
 /// Reads the task, and gives it its optimization, implementation and label.
@@ -105,7 +113,8 @@ fn prepare(kind: &KindContext<'_>, mut stub: Stub) -> Result<Stub, Mistakes> {
     if let Some(name) = stub.body.get("name").filter(|name| name.as_str() == Some("")) {
         return Err(Diagnostic::error("the task's `name` is empty").at(name.span).into());
     }
-    if description.label.is_none() {
+    // A label of null is no label, and refused as one.
+    if !stub.body.contains("label") {
         let name = description.name.ok_or_else(|| Diagnostic::error("the task has neither `name` nor `label`"))?;
         stub.body.insert("label", format!("{}-{name}", kind.kind));
     }
@@ -176,20 +185,21 @@ fn way_to_run<'t>(
     run: &Node,
     implementation: &Implementation,
     table: &'t [RunUsing],
-) -> Result<&'t RunUsing, Diagnostic> {
+) -> Result<&'t RunUsing, Mistakes> {
     let section: RunSection = yaml::read(run)?;
     let using = section.using;
     let mut named = table.iter().filter(|way| way.name == using.as_str()).peekable();
     if named.peek().is_none() {
         let mut mistake = Diagnostic::error(format!("unknown way to run `{}`", using.as_str())).at(using.span());
         mistake.help = suggest(using.as_str(), table.iter().map(|way| way.name));
-        return Err(mistake);
+        return Err(mistake.into());
     }
     named.clone().find(|way| way.implementations.contains(&implementation.name.as_str())).ok_or_else(|| {
         let known: Vec<&str> = named.flat_map(|way| way.implementations.iter().copied()).collect();
         Diagnostic::error(format!("`using: {}` is not for tasks on `{}`", using.as_str(), implementation.name))
             .at(using.span())
             .help(format!("it is for {}", quoted(&known)))
+            .into()
     })
 }
 

@@ -150,7 +150,7 @@ fn from_file(kind: &KindContext<'_>, file: &Text) -> Result<Map, Mistakes> {
 }
 
 /// A single path that leads nowhere gives null; of several that lead nowhere, none gives a value.
-fn add_parameters(kind: &KindContext<'_>, written: &Map, values: &mut Map) -> Result<(), Diagnostic> {
+fn add_parameters(kind: &KindContext<'_>, written: &Map, values: &mut Map) -> Result<(), Mistakes> {
     let parameters = kind.parameters.document();
     for (name, paths) in written {
         let value = match yaml::read(paths)? {

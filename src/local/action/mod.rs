@@ -119,7 +119,7 @@ pub enum ActionError {
         error: String,
     },
     /// The schema refuses the input.
-    #[error("action `{name}` refuses the input: {}", .mistakes.join("; "))]
+    #[error("action `{name}` refuses its input: {}", .mistakes.join("; "))]
     Input {
         /// The action.
         name: String,

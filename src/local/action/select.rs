@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::ActionError;
+use crate::actions::support::told;
 use crate::diagnostics::{quoted, suggest};
 
 /// The entry of that name that applies: to the whole group without `tags`, else to a task that has those tags.
@@ -66,13 +67,7 @@ pub(super) fn input(entry: &Value, given: Option<&Value>) -> Result<Value, Actio
     let input = given.cloned().unwrap_or_else(|| defaults(schema));
     let unusable = |error: String| ActionError::Schema { name: name.to_owned(), error };
     let validator = jsonschema::validator_for(schema).map_err(|error| unusable(error.to_string()))?;
-    let mistakes: Vec<String> = validator
-        .iter_errors(&input)
-        .map(|error| {
-            let place = error.instance_path().to_string();
-            if place.is_empty() { error.to_string() } else { format!("at `{place}`: {error}") }
-        })
-        .collect();
+    let mistakes: Vec<String> = validator.iter_errors(&input).map(|error| told(&error)).collect();
     if mistakes.is_empty() {
         return Ok(input);
     }
@@ -149,7 +144,7 @@ mod tests {
         assert_eq!(input(&entry, None).unwrap(), json!({"downstream": false, "times": 1}));
         assert_eq!(input(&entry, Some(&json!({"times": 2}))).unwrap(), json!({"times": 2}));
         let message = input(&entry, Some(&json!({"times": 200}))).unwrap_err().to_string();
-        assert!(message.starts_with("action `retrigger` refuses the input: at `/times`: "), "{message}");
+        assert!(message.starts_with("action `retrigger` refuses its input: input `times`: "), "{message}");
         let none = json!({"name": "cancel"});
         assert_eq!(input(&none, None).unwrap(), Value::Null);
         assert_eq!(input(&none, Some(&json!({}))).unwrap_err().to_string(), "action `cancel` takes no input");

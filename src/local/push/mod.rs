@@ -7,6 +7,7 @@ pub mod checkout;
 pub mod event;
 pub mod hooks;
 pub mod record;
+pub mod rehearsal;
 mod roles;
 mod slugids;
 mod tasks;

@@ -55,7 +55,7 @@ async fn a_push_is_decided_worked_on_and_extended() {
     let message_of_task = message(action("again", Some("biuld"), None)).await;
     assert_eq!(message_of_task, format!("there is no task `biuld` in group `{decision}`; did you mean `build`?"));
     let refused = message(action("again", Some("build"), Some(json!({"times": 99})))).await;
-    assert!(refused.starts_with("action `again` refuses the input: at `/times`: 99 is greater"), "{refused}");
+    assert!(refused.starts_with("action `again` refuses its input: input `times`: `99` is more than"), "{refused}");
 
     let groups = status(&fixture.caller, None).await.unwrap();
     let group = groups.iter().find(|group| group.task_group_id == decision).unwrap();

@@ -20,7 +20,7 @@ pub use self::skip_unless_changed::SkipUnlessChanged;
 use super::Verdict;
 use super::facts::Facts;
 use super::log::Log;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::Mistakes;
 use crate::model::{Label, Task};
 use crate::yaml::{self, Node};
 
@@ -44,7 +44,7 @@ pub enum Strategy {
 
 impl Strategy {
     /// Ours of that name, with its argument.
-    fn built_in(name: &'static str, argument: &Node) -> Result<Self, Diagnostic> {
+    fn built_in(name: &'static str, argument: &Node) -> Result<Self, Mistakes> {
         match name {
             "always" => Ok(Self::Always),
             "index-search" => yaml::read(argument).map(Self::IndexSearch),

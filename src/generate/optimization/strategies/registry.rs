@@ -23,7 +23,7 @@ pub struct Definition {
 }
 
 /// Gives a strategy its argument.
-type Read = Arc<dyn Fn(&Node) -> Result<Strategy, Diagnostic> + Send + Sync>;
+type Read = Arc<dyn Fn(&Node) -> Result<Strategy, Mistakes> + Send + Sync>;
 
 /// Makes the arguments of the parts from the argument of the whole; the number is how many parts there are. Parts that
 /// get no argument are not asked.
@@ -55,11 +55,11 @@ impl Strategies {
     ///
     /// # Errors
     /// An unknown name, or an argument the strategy does not take.
-    pub fn read(&self, name: &Node, argument: &Node) -> Result<Strategy, Diagnostic> {
+    pub fn read(&self, name: &Node, argument: &Node) -> Result<Strategy, Mistakes> {
         let text = name.as_str().unwrap_or_default();
         match self.0.get(text) {
             Some(definition) => (definition.read)(argument),
-            None => Err(self.unknown(text).at(name.span.or(argument.span))),
+            None => Err(self.unknown(text).at(name.span.or(argument.span)).into()),
         }
     }
 

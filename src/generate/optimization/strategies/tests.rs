@@ -10,7 +10,7 @@ use crate::yaml::Map;
 const REFERENCE: &str = include_str!("../../../../tests/reference/composites.json");
 
 fn read(name: &str, argument: Node) -> Result<Strategy, String> {
-    Strategies::default().read(&Node::new(name), &argument).map_err(|mistake| mistake.message)
+    Strategies::default().read(&Node::new(name), &argument).map_err(|mistakes| mistakes.to_string())
 }
 
 #[test]

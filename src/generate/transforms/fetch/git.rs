@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Plan;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::generate::context::KindContext;
 use crate::generate::shared::text::Text;
 use crate::yaml::{self, Map, Node};
@@ -33,7 +33,7 @@ pub struct Git {
 /// How many digits a revision's hash has.
 const HASH_LENGTH: usize = 40;
 
-pub(super) fn plan(kind: &KindContext<'_>, fetch: &Node) -> Result<Plan, Diagnostic> {
+pub(super) fn plan(kind: &KindContext<'_>, fetch: &Node) -> Result<Plan, Mistakes> {
     let fetch: Git = yaml::read_noting(fetch, kind.warnings)?;
     check_revision(&fetch.revision)?;
     let given =

@@ -35,7 +35,7 @@ struct FetchType {
     /// Its name: `fetch.type`.
     name: &'static str,
     /// Makes the command from the key `fetch`.
-    plan: fn(&KindContext<'_>, &Node) -> Result<Plan, Diagnostic>,
+    plan: fn(&KindContext<'_>, &Node) -> Result<Plan, Mistakes>,
 }
 
 /// Every way to fetch, by name.

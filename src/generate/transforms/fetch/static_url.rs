@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Plan;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::generate::context::KindContext;
 use crate::generate::shared::entries::Entries;
 use crate::generate::shared::format::format_text;
@@ -49,7 +49,7 @@ struct GpgSignature {
 /// The environment variable that holds the keys.
 const KEY_VARIABLE: &str = "FETCH_GPG_KEY";
 
-pub(super) fn plan(kind: &KindContext<'_>, fetch: &Node) -> Result<Plan, Diagnostic> {
+pub(super) fn plan(kind: &KindContext<'_>, fetch: &Node) -> Result<Plan, Mistakes> {
     let fetch: StaticUrl = yaml::read_noting(fetch, kind.warnings)?;
     let url = fetch.url.as_str();
     let given = fetch.artifact_name.as_ref().map(Text::as_str).filter(|name| !name.is_empty());

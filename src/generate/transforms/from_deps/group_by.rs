@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::Group;
-use crate::diagnostics::{Diagnostic, suggest};
+use crate::diagnostics::{Diagnostic, Mistakes, suggest};
 use crate::generate::context::KindContext;
 use crate::generate::shared::text::Text;
 use crate::model::{Label, Task};
@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for GroupBy {
     }
 }
 
-fn of_node(node: &Node) -> Result<GroupBy, Diagnostic> {
+fn of_node(node: &Node) -> Result<GroupBy, Mistakes> {
     let entry = node.as_map().filter(|map| map.len() == 1).and_then(|map| map.iter().next());
     let (name, argument) = entry.map_or((node, None), |(name, argument)| (name, Some(argument)));
     let known = name.as_str().ok_or_else(|| {
@@ -112,14 +112,15 @@ fn of_node(node: &Node) -> Result<GroupBy, Diagnostic> {
         ("attribute", Some(argument)) => yaml::read(argument).map(GroupBy::Attribute),
         ("attribute", None) => Err(Diagnostic::error("`group-by: attribute` needs the name of an attribute")
             .at(name.span)
-            .help("write `group-by: {attribute: name}`")),
+            .help("write `group-by: {attribute: name}`")
+            .into()),
         (known, Some(_)) if NAMES.contains(&known) => {
-            Err(Diagnostic::error(format!("`group-by: {known}` takes no argument")).at(name.span))
+            Err(Diagnostic::error(format!("`group-by: {known}` takes no argument")).at(name.span).into())
         }
         (unknown, _) => {
             let mut mistake = Diagnostic::error(format!("there is no way to group called `{unknown}`")).at(name.span);
             mistake.help = suggest(unknown, NAMES);
-            Err(mistake)
+            Err(mistake.into())
         }
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::StatusType;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::Mistakes;
 use crate::generate::context::KindContext;
 use crate::model::Keyed;
 use crate::yaml::{Map, Node};
@@ -27,7 +27,7 @@ pub struct Notifications {
 
 impl Notifications {
     /// The same as `notify` says it.
-    pub(super) fn modern(&self, kind: &KindContext<'_>, title: &str) -> Result<Node, Diagnostic> {
+    pub(super) fn modern(&self, kind: &KindContext<'_>, title: &str) -> Result<Node, Mistakes> {
         let parameter =
             |name: &str| matches!(name, "level" | "project").then(|| kind.parameters.get(name).cloned()).flatten();
         let emails = self.emails.evaluate(&format!("`emails` in `{title}`"), &parameter)?;

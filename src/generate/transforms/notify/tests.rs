@@ -26,7 +26,10 @@ fn mistakes_point_at_what_was_written() {
     );
     assert_eq!(
         told("- {name: a, notify: {recipients: [{type: pulse, address: x}]}}"),
-        ["1:49 unknown key `address` (expected one of `routing-key`, `status-type`, `type`)"]
+        [
+            "1:49 unknown key `address` (expected one of `routing-key`, `status-type`, `type`)",
+            "1:35 missing key `routing-key`"
+        ]
     );
     assert_eq!(
         told("- {name: a, notify: {recipients: [{type: email, address: {by-level: {'1': 2}}}]}}"),

@@ -76,7 +76,7 @@ fn mistakes_of_all_tasks_point_at_what_was_written() {
         told(&format!(
             "{start}run: {{using: run-task}}}}\n- {{name: b, description: d, worker-type: b-linus, run: {{using: x}}}}"
         )),
-        ["2:42 no worker alias matches worker type `b-linus` (did you mean `b-linux`?)"]
+        ["2:42 no worker alias matches worker type `b-linus` (did you mean `b-linux`?)", "1:56 missing key `command`"]
     );
     assert_eq!(
         told(&format!(

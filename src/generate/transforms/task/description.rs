@@ -189,7 +189,7 @@ impl TaskDescription {
         for strategy in ["index-search", "skip-unless-changed"] {
             let argument = self.optimization.as_ref().and_then(|optimization| optimization.get(strategy));
             if let Some(argument) = argument.filter(|argument| !argument.is_null()) {
-                mistakes.extend(yaml::read::<Vec<Text>>(argument).err());
+                mistakes.extend(yaml::read::<Vec<Text>>(argument).err().unwrap_or_default().0);
             }
         }
         mistakes.or(())

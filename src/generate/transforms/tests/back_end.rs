@@ -56,7 +56,10 @@ fn run(common: &Node, case: &Node) -> serde_json::Value {
                 Apply::Each(each) => {
                     collect(std::mem::take(&mut stubs), |stub| each(kind, stub)).map(|all| all.concat())
                 }
-                Apply::Whole(whole) => whole(kind, std::mem::take(&mut stubs)),
+                Apply::Whole(whole) => {
+                    let (stubs, mistakes) = whole(kind, std::mem::take(&mut stubs));
+                    mistakes.or(stubs)
+                }
             };
             stubs = made.unwrap_or_else(|mistakes| panic!("{}: {:?}", text(case, "name"), world.told(&mistakes)));
         }

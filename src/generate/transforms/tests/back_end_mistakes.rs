@@ -26,8 +26,9 @@ const DOCKER: &str = "  worker-type: b-linux\n  worker: {docker-image: x, max-ru
 
 #[test]
 fn what_is_mounted_is_not_null() {
-    let mount =
-        |mount: &str| task(&format!("  worker-type: b-win\n  worker: {{max-run-time: 1, mounts: [{mount}]}}\n"));
+    let mount = |mount: &str| {
+        task(&format!("  worker-type: b-win\n  worker: {{max-run-time: 1, mounts: [{mount}], command: []}}\n"))
+    };
     assert_eq!(mount("{content: null}"), ["4:48 expected a mapping, found null"]);
     assert_eq!(mount("{content: {artifact: null}}"), ["4:59 expected a string, found null"]);
 }

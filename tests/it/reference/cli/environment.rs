@@ -73,7 +73,7 @@ fn every_variable_of_the_reference_is_known() {
     let gone: Vec<_> = NOT_READ.iter().filter(|(name, _)| !theirs.contains(*name)).collect();
     assert!(gone.is_empty(), "the reference does not read these: {gone:?}");
     let ours: BTreeSet<&str> = VARIABLES.iter().map(|(name, _)| *name).collect();
-    let double: Vec<_> = NOT_READ.iter().map(|(name, _)| *name).filter(|name| ours.contains(name)).collect();
+    let double: Vec<_> = NOT_READ.iter().filter(|(name, _)| ours.contains(name)).collect();
     assert!(double.is_empty(), "we read these: {double:?}");
 }
 

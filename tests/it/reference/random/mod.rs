@@ -32,6 +32,7 @@ mod yaml;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -77,7 +78,12 @@ fn random_trees() {
                     if seed >= first + count || tally.lock().expect("nobody panics").failures.len() >= ENOUGH {
                         break;
                     }
-                    look_at(seed, &programs, &tally);
+                    // Whatever goes wrong, the seed must be told.
+                    let looked = catch_unwind(AssertUnwindSafe(|| look_at(seed, &programs, &tally)));
+                    if looked.is_err() {
+                        let failure = format!("seed {seed}: the test could not go on, as said above");
+                        tally.lock().expect("nobody panics").failures.push(failure);
+                    }
                 }
             });
         }
