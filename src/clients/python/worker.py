@@ -164,7 +164,7 @@ class Tree:
             "decision_task_id": self.options["decision_task_id"],
             "write_artifacts": self.options["write_artifacts"],
         }
-        # Versions before 12.1 verify always.
+        # Versions that know no `enable_verifications` verify always.
         if "enable_verifications" in inspect.signature(generator.TaskGraphGenerator).parameters:
             arguments["enable_verifications"] = self.options["verify"]
         self.generator = generator.TaskGraphGenerator(**arguments)

@@ -1,47 +1,22 @@
-//! The reference's answers, live: one Python that imports it once and forks for each case.
+//! What the reference says, for people.
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Output;
 
-use serde::{Deserialize, Serialize};
+use crate::reference::run_reference;
 
-use crate::reference::reference_python;
-use crate::support::repository;
-
-/// A run to make.
-#[derive(Serialize)]
-pub(super) struct Question<'a> {
-    pub(super) directory: &'a Path,
-    pub(super) arguments: Vec<&'a str>,
-}
-
-/// What came of it.
-#[derive(Deserialize)]
+/// What the reference answered.
 pub(super) struct Answer {
     pub(super) code: i32,
     output: String,
 }
 
-/// The reference's answers, in the order of the questions.
-pub(super) fn ask(questions: &[Question<'_>]) -> Vec<Answer> {
-    let python = reference_python();
-    let mut child = Command::new(&python)
-        .arg(repository().join("tests/mistakes/reference.py"))
-        .env_clear()
-        .env("PATH", format!("{}:/usr/bin:/bin", python.parent().unwrap().display()))
-        .envs([("HOME", "/nonexistent"), ("TZ", "UTC"), ("PYTHONHASHSEED", "0"), ("TASKGRAPH_SERIAL", "1")])
-        .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1"), ("COLUMNS", "120")])
-        .envs([("TASKCLUSTER_ROOT_URL", super::table::ROOT_URL), ("TASK_ID", super::table::TASK_ID)])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("Python can be run");
-    let text = serde_json::to_vec(questions).unwrap();
-    child.stdin.take().unwrap().write_all(&text).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "tests/mistakes/reference.py failed");
-    serde_json::from_slice(&output.stdout).unwrap()
+/// The reference's answer to a command in a directory.
+pub(super) fn ask(directory: &Path, arguments: &str, environment: &[(&str, &str)]) -> Answer {
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let Output { status, stderr, .. } = run_reference(directory, &arguments, environment);
+    let code = status.code().expect("no signal ends the reference");
+    Answer { code, output: String::from_utf8_lossy(&stderr).into_owned() }
 }
 
 impl Answer {
@@ -63,10 +38,24 @@ impl Answer {
                 kept.push(line);
             }
         }
-        let kept: Vec<String> = kept.into_iter().map(|line| line.chars().take(200).collect()).collect();
+        let kept: Vec<String> = kept.into_iter().map(|line| stable(line).chars().take(200).collect()).collect();
         match kept.as_slice() {
             [] => "(nothing)".into(),
             lines => lines[lines.len().saturating_sub(5)..].join("\n"),
+        }
+    }
+}
+
+/// A line without the time, and with lists in order that come in that of a directory.
+fn stable(line: &str) -> String {
+    let time = fancy_regex::Regex::new(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ").unwrap();
+    let line = time.replace(line, "");
+    match line.split_once("Known callbacks: ") {
+        None => line.into_owned(),
+        Some((before, names)) => {
+            let mut names: Vec<&str> = names.split(", ").collect();
+            names.sort_unstable();
+            format!("{before}Known callbacks: {}", names.join(", "))
         }
     }
 }

@@ -4,14 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::cases::{Case, Theme, base, themes};
-use super::reference::{Answer, Question, ask};
+use super::reference::{Answer, ask};
 use crate::support::{Ran, Tree, assert_file, repository};
 
-/// Where Taskcluster is said to be. Nothing is asked of it.
-pub(super) const ROOT_URL: &str = "https://tc.example.com";
-
-/// The decision task that is run.
-pub(super) const TASK_ID: &str = "fzy3l9dCSDKRYTxTQTZjGg";
+/// Where Taskcluster is said to be, of which nothing is asked, and the decision task that is run.
+/// Usage is written for so many columns.
+const ENVIRONMENT: [(&str, &str); 3] =
+    [("TASKCLUSTER_ROOT_URL", "https://tc.example.com"), ("TASK_ID", "fzy3l9dCSDKRYTxTQTZjGg"), ("COLUMNS", "120")];
 
 /// As many lines as fit on a screen.
 const SCREEN: usize = 40;
@@ -52,26 +51,17 @@ fn what_the_reference_refuses_is_refused_with_its_place() {
 
 fn run_all<'a>(cases: &[&'a Case]) -> Vec<Row<'a>> {
     let base = base();
-    let trees = in_parallel(cases, |case| case.tree(&base));
-    let arguments = |case: &'a Case| case.arguments.split_whitespace().collect();
-    let questions: Vec<Question<'_>> = cases
-        .iter()
-        .zip(&trees)
-        .map(|(case, tree)| Question { directory: tree.path(), arguments: arguments(case) })
-        .collect();
-    // The reference leaves artifacts, so it comes second.
-    let pairs: Vec<(&Case, &Tree)> = cases.iter().copied().zip(&trees).collect();
-    let ours = in_parallel(&pairs, |(case, tree)| {
-        tree.pushgraph(&case.arguments).env("TASKCLUSTER_ROOT_URL", ROOT_URL).env("TASK_ID", TASK_ID).run()
-    });
-    let answers = ask(&questions);
-    drop(questions);
-    let rows = cases.iter().zip(trees).zip(ours).zip(answers);
-    rows.map(|(((case, tree), ours), reference)| Row { case, ours, reference, tree }).collect()
+    in_parallel(cases, |case| {
+        let tree = case.tree(&base);
+        let run = ENVIRONMENT.iter().fold(tree.pushgraph(&case.arguments), |run, (name, value)| run.env(name, value));
+        // The reference comes second, as it may leave artifacts.
+        let ours = run.run();
+        Row { case, ours, reference: ask(tree.path(), &case.arguments, &ENVIRONMENT), tree }
+    })
 }
 
 /// The results of all items in their order, several at a time.
-fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+fn in_parallel<T: Copy + Sync, R: Send>(items: &[T], each: impl Fn(T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let mut results: Vec<(usize, R)> = thread::scope(|scope| {
@@ -80,7 +70,7 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> 
             while let Some((at, item)) =
                 Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
             {
-                done.push((at, each(item)));
+                done.push((at, each(*item)));
             }
             done
         };

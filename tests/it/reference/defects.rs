@@ -20,14 +20,14 @@ const CONFIG: &str = "taskcluster/config.yml";
 /// How many defects are decided on.
 const DEFECTS: usize = 32;
 
-/// Whether a test function, or a folder of `tests/mistakes` or `tests/trees`, has that name.
+/// Whether a test function, or a folder of `tests/mistakes/trees` or `tests/trees`, has that name.
 fn exists(test: &str) -> bool {
     let function = format!("fn {test}()");
     let files = ["src", "tests/it"].into_iter().flat_map(|folder| walkdir::WalkDir::new(repository().join(folder)));
     let files = files.filter_map(Result::ok).filter(|entry| entry.path().extension().is_some_and(|it| it == "rs"));
     let has = |path: &Path| std::fs::read_to_string(path).is_ok_and(|text| text.contains(&function));
     let is_folder = |of: &&str| repository().join("tests").join(of).join(test).is_dir();
-    ["mistakes", "trees"].iter().any(is_folder) || files.into_iter().any(|it| has(it.path()))
+    ["mistakes/trees", "trees"].iter().any(is_folder) || files.into_iter().any(|it| has(it.path()))
 }
 
 #[test]

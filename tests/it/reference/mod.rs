@@ -21,4 +21,4 @@ mod random;
 mod trees;
 mod worker;
 
-pub(crate) use programs::reference_python;
+pub(crate) use programs::{reference_python, run_reference};

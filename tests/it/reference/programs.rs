@@ -120,7 +120,7 @@ impl Program<'_> {
             Self::Reference { seed } => (*seed, None),
             Self::Recording { record } => (0, Some(*record)),
         };
-        refer(seed, checkout, arguments, environment(checkout, extra), record)
+        refer(seed, checkout.path(), arguments, environment(checkout, extra), record)
     }
 
     /// The program as a process of its own, to be run in another way; the reference starts slowly so.
@@ -160,24 +160,33 @@ impl Program<'_> {
     }
 }
 
+/// What the reference does in a directory that is nobody's [`Checkout`].
+pub(crate) fn run_reference(directory: &Path, arguments: &[&str], extra: &[(&str, &str)]) -> Output {
+    refer(0, directory, arguments, environment_in(directory, extra), None)
+}
+
 /// Has a worker run the reference.
 fn refer(
     seed: u32,
-    checkout: &Checkout,
+    directory: &Path,
     arguments: &[&str],
     environment: BTreeMap<String, String>,
     record: Option<&Path>,
 ) -> Output {
-    let request = Request { directory: checkout.path(), arguments, environment, limit: TIME_LIMIT, record };
+    let request = Request { directory, arguments, environment, limit: TIME_LIMIT, record };
     worker::run(seed, request).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The environment of both programs.
 pub(super) fn environment(checkout: &Checkout, extra: &[(&str, &str)]) -> BTreeMap<String, String> {
+    environment_in(checkout.path(), extra)
+}
+
+fn environment_in(directory: &Path, extra: &[(&str, &str)]) -> BTreeMap<String, String> {
     let python = reference_python();
     // The scripts of workers come from the same package for both.
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", python.parent().expect("in a directory").display());
-    let home = checkout.path().to_str().expect("UTF-8 paths");
+    let home = directory.to_str().expect("UTF-8 paths");
     let common = [("PATH", path.as_str()), ("HOME", home), ("TASKGRAPH_SERIAL", "1")];
     common.iter().chain(extra).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }

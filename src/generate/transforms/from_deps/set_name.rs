@@ -67,6 +67,10 @@ impl JsonSchema for SetName {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"enum": ["strip-kind", "retain-kind", false, null]})
+        schemars::json_schema!({"anyOf": [
+            {"enum": ["strip-kind", "retain-kind", false, null]},
+            // The tree may bring further ones along.
+            {"type": "string"},
+        ]})
     }
 }
