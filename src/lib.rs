@@ -14,6 +14,7 @@
 //! * [`yaml`]: documents with places, and closed types read from them
 //! * [`json`]: JSON as the reference writes it
 //! * [`model`]: labels, task ids, parameters, configuration, tasks and graphs
+//! * [`query`]: the language that says which tasks of a graph are meant
 //! * [`sources`]: what we ask of the world, as traits with an in-memory answer each
 //! * [`script`]: what we ask of the code that a tree brings along
 //! * [`parameters`]: what a push is: computed from the checkout, computed for a decision, or loaded
@@ -44,6 +45,7 @@ pub mod local;
 pub mod model;
 pub mod parameters;
 pub mod publish;
+pub mod query;
 pub mod schemas;
 pub mod script;
 pub mod sources;

@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["environment", "yaml"],
     &["json"],
     &["model"],
+    &["query"],
     &["sources"],
     &["script"],
     &["parameters"],
