@@ -8,6 +8,7 @@
 //! * `identity`: scopes, Hawk, clients, roles
 //! * `api`: what all services do with a request, from the official API references
 //! * `services`: the services, one folder each: a table of operations and what answers them
+//! * [`faults`]: requests that are spoilt on purpose
 //! * [`server`]: how to start it, and HTTP
 //!
 //! A service's route, query strings, body schema and scopes are not written here: they are read from
@@ -24,6 +25,7 @@
 pub mod action;
 mod api;
 pub mod caller;
+pub mod faults;
 mod git;
 mod identity;
 mod ids;

@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -12,6 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{print, tell};
 use crate::cli::session::Session;
 use crate::local::Auth;
+use crate::local::faults::Faults;
 use crate::local::server::{Options, Server};
 
 /// How to serve.
@@ -25,13 +28,18 @@ pub(super) struct Arguments {
     /// Enforce credentials and scopes; the root client is that of the environment, or else made up and printed
     #[arg(long)]
     auth: bool,
+    /// Spoil requests as this file says, to see what comes of it
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
 }
 
 /// Serves.
 pub(super) async fn run(session: &Session, arguments: &Arguments) -> Outcome {
     let folder = arguments.data.folder(session)?;
     let auth = if arguments.auth { enforced(session)? } else { Auth::Open };
-    let options = Options { port: arguments.port, auth, ..Options::new(&folder) };
+    let faults =
+        Arc::new(arguments.faults.as_deref().map_or(Ok(Faults::default()), |path| read_faults(session, path))?);
+    let options = Options { port: arguments.port, auth, faults: Arc::clone(&faults), ..Options::new(&folder) };
     let server = Server::start(options).await.map_err(start_failed)?;
     let _published = Published::new(&folder, server.root_url())?;
     let (client_id, access_token) = server.root_credentials();
@@ -42,7 +50,17 @@ pub(super) async fn run(session: &Session, arguments: &Arguments) -> Outcome {
     tell(&format!("serving, with the state in {}; Ctrl-C to stop", folder.display()));
     let waited = server.run_until_ctrl_c().await;
     waited.map_err(|error| Failure::refused(format!("cannot wait for Ctrl-C: {error}"), "stop it with `kill`"))?;
+    for (route, times) in faults.struck() {
+        tell(&format!("{times} spoilt: {route}"));
+    }
     Ok(Exit::Done)
+}
+
+fn read_faults(session: &Session, path: &Path) -> Result<Faults, Failure> {
+    let text = std::fs::read_to_string(session.current_directory.join(path)).map_err(|error| {
+        Failure::refused(format!("cannot read `{}`: {error}", path.display()), "docs/faults.md says what it may say")
+    })?;
+    Ok(Faults::read(&session.files, path, &text)?)
 }
 
 fn enforced(session: &Session) -> Result<Auth, Failure> {

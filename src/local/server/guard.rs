@@ -22,7 +22,9 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(String, u16), Refusal> {
     if !is_loopback(&host.0) {
         return Err(Refusal::Host);
     }
-    if headers.get(ORIGIN).is_some_and(|origin| !is_local_origin(origin)) {
+    // Browsers say so also where they send no origin: for images, scripts and links.
+    let is_cross_site = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+    if is_cross_site || headers.get(ORIGIN).is_some_and(|origin| !is_local_origin(origin)) {
         return Err(Refusal::Origin);
     }
     Ok(host)
@@ -93,6 +95,11 @@ mod tests {
         assert!(check(&headers("localhost:1", Some("http://localhost:5000"))).is_ok());
         for origin in ["https://example.com", "null", "http://localhost.example.com"] {
             assert_eq!(check(&headers("localhost:1", Some(origin))), Err(Refusal::Origin), "{origin}");
+        }
+        for (site, is_answered) in [("cross-site", false), ("same-site", true), ("none", true)] {
+            let mut headers = headers("localhost:1", None);
+            headers.insert("sec-fetch-site", site.parse().unwrap());
+            assert_eq!(check(&headers).is_ok(), is_answered, "{site}");
         }
     }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Shared, blobs, documents, guard};
+use super::{Shared, blobs, documents, guard, spoil};
 use crate::local::api::dispatch::{self, Reply, dispatch};
 use crate::local::identity::Signed;
 
@@ -23,10 +23,11 @@ use crate::local::urls::BLOBS;
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
 pub(super) fn app(shared: Arc<Shared>) -> Router {
-    Router::new().fallback(answer).with_state(shared)
+    Router::new().fallback(spoil::answer).with_state(shared)
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+/// Answers a request as of a time that is `ahead` of the clock.
+pub(super) async fn answer(shared: Arc<Shared>, request: Request, ahead: chrono::Duration) -> Response {
     let (host, port) = match guard::check(request.headers()) {
         Ok(host) => host,
         Err(refusal) => return json_response(403, &json!({"error": refusal.to_string()})),
@@ -35,17 +36,17 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let mut response = if request.method() == Method::OPTIONS {
         empty(StatusCode::OK)
     } else {
-        route(shared, request, (host, port)).await
+        route(shared, request, (host, port), ahead).await
     };
     response.headers_mut().extend(cors);
     response
 }
 
-async fn route(shared: Arc<Shared>, request: Request, host: (String, u16)) -> Response {
+async fn route(shared: Arc<Shared>, request: Request, host: (String, u16), ahead: chrono::Duration) -> Response {
     let path = request.uri().path().to_owned();
     if let Some(rest) = path.strip_prefix("/api/") {
         return match rest.split_once("/v1/") {
-            Some((service, _)) => call(shared, request, service, host).await,
+            Some((service, _)) => call(shared, request, service, host, ahead).await,
             None => not_found(),
         };
     }
@@ -59,7 +60,13 @@ async fn route(shared: Arc<Shared>, request: Request, host: (String, u16)) -> Re
 }
 
 /// A request to a service.
-async fn call(shared: Arc<Shared>, request: Request, service: &str, host: (String, u16)) -> Response {
+async fn call(
+    shared: Arc<Shared>,
+    request: Request,
+    service: &str,
+    host: (String, u16),
+    ahead: chrono::Duration,
+) -> Response {
     let (parts, body) = request.into_parts();
     let prefix = format!("/api/{service}/v1");
     let path = &parts.uri.path()[prefix.len()..];
@@ -83,7 +90,7 @@ async fn call(shared: Arc<Shared>, request: Request, service: &str, host: (Strin
         body,
         signed: signed(&parts, host),
     };
-    reply(until_there_is_something(shared, Arc::new(request)).await)
+    reply(until_there_is_something(shared, Arc::new(request), ahead).await)
 }
 
 fn not_served(entry: &Entry, reason: &str) -> Response {
@@ -118,13 +125,17 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// Asks again whenever a run becomes pending, as long as the answer is to wait and the caller does.
-async fn until_there_is_something(shared: Arc<Shared>, request: Arc<dispatch::Request>) -> Reply {
+async fn until_there_is_something(
+    shared: Arc<Shared>,
+    request: Arc<dispatch::Request>,
+    ahead: chrono::Duration,
+) -> Reply {
     let mut pending = shared.pending.subscribe();
     let mut stopping = shared.stopping.subscribe();
     let mut until_late = Box::pin(tokio::time::sleep(shared.claim_work_wait));
     loop {
         pending.mark_unchanged();
-        let reply = in_a_thread(Arc::clone(&shared), Arc::clone(&request)).await;
+        let reply = in_a_thread(Arc::clone(&shared), Arc::clone(&request), ahead).await;
         if !reply.wait || *stopping.borrow() {
             return reply;
         }
@@ -136,9 +147,9 @@ async fn until_there_is_something(shared: Arc<Shared>, request: Arc<dispatch::Re
     }
 }
 
-async fn in_a_thread(shared: Arc<Shared>, request: Arc<dispatch::Request>) -> Reply {
+async fn in_a_thread(shared: Arc<Shared>, request: Arc<dispatch::Request>, ahead: chrono::Duration) -> Reply {
     let work = move || {
-        let now = shared.now();
+        let now = shared.now() + ahead;
         shared.transact(|db| dispatch(&shared.site, db, now, &request))
     };
     let failed = |message: String| Reply {

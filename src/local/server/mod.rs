@@ -2,9 +2,11 @@
 
 mod blobs;
 mod clock;
+mod connection;
 mod documents;
 mod guard;
 mod http;
+mod spoil;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +19,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use self::connection::{Cut, CuttableListener};
 use super::api::call::Site;
+use super::faults::Faults;
 use super::identity::{Auth, Credentials};
 use super::seed;
 use super::services::queue::resolution;
@@ -44,6 +48,8 @@ pub struct Options {
     pub claim_work_wait: Duration,
     /// How often to look for claims and deadlines that have passed.
     pub resolve_every: Duration,
+    /// Which requests are spoilt on purpose; usually none.
+    pub faults: Arc<Faults>,
 }
 
 impl Options {
@@ -58,6 +64,7 @@ impl Options {
             claim_timeout: Duration::from_secs(20 * 60),
             claim_work_wait: Duration::from_secs(20),
             resolve_every: Duration::from_secs(1),
+            faults: Arc::default(),
         }
     }
 }
@@ -87,6 +94,7 @@ struct Shared {
     site: Site,
     clock: Arc<dyn Clock>,
     claim_work_wait: Duration,
+    faults: Arc<Faults>,
     /// Goes up when a run becomes pending.
     pending: watch::Sender<u64>,
     /// Turns to true when the server stops.
@@ -139,13 +147,13 @@ impl Server {
         let port = listener.local_addr().map_err(listen)?.port();
         let store = Store::open(&options.data_dir)?;
         let shared = Arc::new(shared(&options, store, format!("http://127.0.0.1:{port}"))?);
-        let app = http::app(Arc::clone(&shared));
+        let app = http::app(Arc::clone(&shared)).into_make_service_with_connect_info::<Cut>();
         let mut stopping = shared.stopping.subscribe();
         let sweeping = tokio::spawn(sweep_every(Arc::clone(&shared), options.resolve_every));
         let serving = tokio::spawn(async move {
             let stopped = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
             // An error of the listener ends the server just as a wish to stop does.
-            drop(axum::serve(listener, app).with_graceful_shutdown(stopped).await);
+            drop(axum::serve(CuttableListener(listener), app).with_graceful_shutdown(stopped).await);
         });
         Ok(Running { shared, tasks: vec![serving, sweeping] })
     }
@@ -166,6 +174,7 @@ fn shared(options: &Options, store: Store, root_url: String) -> Result<Shared, S
         site,
         clock: Arc::clone(&options.clock),
         claim_work_wait: options.claim_work_wait,
+        faults: Arc::clone(&options.faults),
         pending: watch::Sender::new(0),
         stopping: watch::Sender::new(false),
     })
@@ -200,6 +209,12 @@ impl Running {
     pub fn root_credentials(&self) -> (&str, &str) {
         let Credentials { client_id, access_token } = &self.shared.site.root;
         (client_id, access_token)
+    }
+
+    /// What is spoilt on purpose, and how often it was.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
     }
 
     /// Resolves at once what time has resolved by now; it is done every [`Options::resolve_every`] anyway.

@@ -3,6 +3,7 @@
 mod artifacts;
 mod authentication;
 mod durability;
+mod faults;
 mod hooks;
 mod index;
 mod loopback;
