@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::session::Session;
 use crate::clients::python::{Conditions, Place, PythonCode};
-use crate::clients::{Disk, PackageScripts, SystemClock, Taskcluster, Web, repository_at};
+use crate::clients::{Confined, Disk, PackageScripts, SystemClock, Taskcluster, Web, repository_at};
+use crate::create::Pace;
 use crate::diagnostics::{Diagnostic, Warnings};
 use crate::generate::config::{foreign_graph_config, graph_config, read_config};
 use crate::generate::context::{GenerateOptions, Published, RunContext, Surroundings};
@@ -36,13 +37,14 @@ pub(super) struct World<'s> {
 impl<'s> World<'s> {
     /// The sources of a run. Nothing is asked yet.
     pub(super) fn new(session: &'s Session) -> Self {
+        let taskcluster = Taskcluster::new(&session.environment);
         Self {
             session,
             disk: Disk::new(session.current_directory.clone()),
             clock: SystemClock,
-            taskcluster: Taskcluster::new(&session.environment),
             scripts: PackageScripts::new(&session.environment),
-            web: Web::new(),
+            web: taskcluster.web(),
+            taskcluster,
         }
     }
 
@@ -89,7 +91,9 @@ impl<'s> World<'s> {
         let repository = repository_at(&directory.join(root));
         let repository = repository.as_ref().map(|repository| repository.root());
         let read = if code.needs().is_empty() { graph_config } else { foreign_graph_config };
-        Ok(Tree { graph_config: read(&self.disk, warnings, &document, root, repository)?, code })
+        let graph_config = read(&self.disk, warnings, &document, root, repository)?;
+        let checkout = Confined::new(self.disk.clone(), &[&graph_config.vcs_root, root]);
+        Ok(Tree { graph_config, code, checkout })
     }
 
     /// Old trees have their configuration beside their kinds, in `ci`.
@@ -177,6 +181,14 @@ impl<'s> World<'s> {
         Some(url.trim_end_matches('/'))
     }
 
+    /// How tasks are sent to the queue.
+    ///
+    /// # Errors
+    /// Variables that mean nothing.
+    pub(super) fn pace(&self) -> Result<Pace, Failure> {
+        Ok(Pace::of(&self.session.environment)?)
+    }
+
     /// The task this program runs in.
     pub(super) fn own_task_id(&self) -> Option<TaskId> {
         self.session.environment.task_id.as_deref().map(TaskId::new)
@@ -189,6 +201,8 @@ pub(super) struct Tree<'s> {
     pub(super) graph_config: GraphConfig,
     /// Its code.
     pub(super) code: PythonCode<'s>,
+    /// Its files, and no others.
+    pub(super) checkout: Confined,
 }
 
 /// A push in a tree: all that generation reads beside the files.
@@ -236,7 +250,7 @@ impl<'s> Push<'s> {
             parameters: &self.parameters,
             graph_config: &self.tree.graph_config,
             code: &self.tree.code,
-            checkout: &world.disk,
+            checkout: &self.tree.checkout,
             scripts: &world.scripts,
             surroundings: &self.surroundings,
             files: &world.session.files,

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::redact::without_credentials;
 use crate::sources::{Error, ErrorKind};
 
 /// The longest text of a tool that an error repeats, in characters.
@@ -42,6 +43,22 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         failure.error
     }
+}
+
+/// Refuses a revision, reference or remote that the tool would take for an option: they come with a push.
+///
+/// # Errors
+/// A text that begins with a dash.
+pub(super) fn no_option(service: &'static str, text: &str) -> Result<(), Error> {
+    if !text.starts_with('-') {
+        return Ok(());
+    }
+    Err(Error {
+        service,
+        request: "look at a revision".into(),
+        message: format!("`{text}` is an option, not a revision or a repository"),
+        kind: ErrorKind::Refused { status: 0 },
+    })
 }
 
 impl Tool<'_> {
@@ -86,12 +103,12 @@ impl Tool<'_> {
     fn failure<S: AsRef<OsStr>>(&self, arguments: &[S], code: Option<i32>, why: &str) -> Failure {
         let words = arguments.iter().map(|argument| argument.as_ref().to_string_lossy());
         let words: Vec<_> = std::iter::once(self.program.into()).chain(words).collect();
-        let message = why.chars().take(LONGEST).collect();
+        let message = without_credentials(why).chars().take(LONGEST).collect();
         let kind = ErrorKind::Refused { status: 0 };
         Failure {
             code,
             is_missing: false,
-            error: Error { service: self.service, request: words.join(" "), message, kind },
+            error: Error { service: self.service, request: without_credentials(&words.join(" ")), message, kind },
         }
     }
 }

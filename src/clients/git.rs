@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::command::Tool;
+use super::command::{Tool, no_option};
+use super::redact::without_credentials;
 use crate::sources::Error;
 use crate::sources::repository::{Repository, RepositoryKind};
 
@@ -94,7 +95,7 @@ impl Repository for Git {
     }
 
     fn remote_url(&self) -> Result<String, Error> {
-        self.word(&["remote", "get-url", "origin"])
+        Ok(without_credentials(&self.word(&["remote", "get-url", "origin"])?))
     }
 
     fn changed_in_work_tree(&self) -> Result<Vec<String>, Error> {
@@ -104,6 +105,8 @@ impl Repository for Git {
     /// In a full clone the files of every revision in the range, newest first, so that a file may be listed twice;
     /// in a shallow one, or for a new branch, what differs between the two trees.
     fn changed_between(&self, base: &str, head: &str) -> Result<Vec<String>, Error> {
+        no_option("git", base)?;
+        no_option("git", head)?;
         let range = format!("{base}..{head}");
         let (command, revisions) = if base == NULL_REVISION {
             (vec!["diff"], vec![EMPTY_TREE, head])
@@ -122,6 +125,7 @@ impl Repository for Git {
     }
 
     fn note(&self, reference: &str, remote: &str) -> Result<Option<String>, Error> {
+        no_option("git", remote)?;
         let full = if reference.starts_with("refs/notes/") { String::new() } else { "refs/notes/".into() } + reference;
         if !self.fetch_note(&full, remote)? {
             return Ok(None);
@@ -138,6 +142,7 @@ impl Repository for Git {
     }
 
     fn update(&self, to: &str) -> Result<(), Error> {
+        no_option("git", to)?;
         self.tool().bytes(&["checkout", to])?;
         Ok(())
     }
@@ -189,6 +194,11 @@ mod tests {
         assert_eq!(git.changed_between(&first, &third).unwrap(), ["c", "a", "c", "dir/b"]);
         assert_eq!(git.changed_between(NULL_REVISION, &third).unwrap(), ["a", "c"]);
         assert!(git.changed_between("", &third).unwrap().is_empty());
+        for (base, head) in [("--output=taken", "x"), ("x", "--output=taken"), (NULL_REVISION, "--output=taken")] {
+            assert!(git.changed_between(base, head).unwrap_err().message.contains("is an option"), "{base} {head}");
+        }
+        assert!(git.note("a", "--upload-pack=touch taken").is_err() && git.update("--detach").is_err());
+        assert!(!scratch.path().join("taken").exists());
         let unknown = git.changed_between(&"1".repeat(40), &third).unwrap_err();
         assert!(unknown.request.starts_with("git log --format=format: --name-only"), "{unknown}");
         let shallow = scratch.shallow_clone(2);
@@ -207,6 +217,8 @@ mod tests {
         assert!(!git.is_clean().unwrap());
         assert!(git.remote_url().unwrap_err().message.contains("origin"));
         scratch.run(&["remote", "add", "origin", "https://github.com/example/project"]);
+        assert_eq!(git.remote_url().unwrap(), "https://github.com/example/project");
+        scratch.run(&["remote", "set-url", "origin", "https://x:secret@github.com/example/project"]);
         assert_eq!(git.remote_url().unwrap(), "https://github.com/example/project");
     }
 

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::command::Tool;
+use super::command::{Tool, no_option};
+use super::redact::without_credentials;
 use crate::sources::repository::{Repository, RepositoryKind};
 use crate::sources::{Error, ErrorKind};
 
@@ -79,7 +80,7 @@ impl Repository for Hg {
     }
 
     fn remote_url(&self) -> Result<String, Error> {
-        Ok(self.tool().text(&["path", "-T", "{url}", "default"])?.trim().to_owned())
+        Ok(without_credentials(self.tool().text(&["path", "-T", "{url}", "default"])?.trim()))
     }
 
     fn changed_in_work_tree(&self) -> Result<Vec<String>, Error> {
@@ -106,6 +107,7 @@ impl Repository for Hg {
     }
 
     fn update(&self, to: &str) -> Result<(), Error> {
+        no_option("hg", to)?;
         self.tool().bytes(&["update", "--check", to])?;
         Ok(())
     }

@@ -2,11 +2,14 @@
 //! engine, Taskcluster.
 
 mod command;
+mod confined;
 mod disk;
 mod engine;
 mod git;
 mod hg;
+mod patience;
 pub mod python;
+mod redact;
 mod repository;
 mod scripts;
 mod system_clock;
@@ -15,10 +18,12 @@ pub mod taskcluster;
 mod testing;
 mod web;
 
+pub use confined::Confined;
 pub use disk::Disk;
 pub use engine::LocalEngine;
 pub use git::Git;
 pub use hg::Hg;
+pub use patience::Patience;
 pub use repository::repository_at;
 pub use scripts::PackageScripts;
 pub use system_clock::SystemClock;

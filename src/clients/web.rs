@@ -1,11 +1,13 @@
-//! Plain files of the web, and the one pool of connections for them.
+//! Plain files of the web, and the one pool of connections for all requests.
 
 use std::time::Duration;
 
-use ::taskcluster::retry::{Backoff, Retry};
+use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Method, Response};
+use reqwest::{Client, Response, Url};
 
+use super::patience::{Again, Failed, Patience};
+use super::redact::without_credentials;
 use crate::sources::downloads::Downloads;
 use crate::sources::{Answer, Error, ErrorKind};
 
@@ -15,6 +17,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a server may stay silent; an answer as a whole may take longer, since artifacts are large.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The largest answer that is held in memory, in bytes, as it is after decompression.
+const MOST_BYTES: usize = 1 << 30;
+
 /// How often a file may have moved.
 const MOST_REDIRECTS: usize = 10;
 
@@ -22,77 +27,124 @@ const MOST_REDIRECTS: usize = 10;
 #[derive(Clone, Debug)]
 pub struct Web {
     client: Result<Client, Error>,
-    /// The same pool settings, for calls whose redirect is an answer to be read.
-    straight: Result<Client, Error>,
-    retry: Retry,
+    patience: Patience,
 }
 
 impl Web {
-    /// A client that tries up to six times, as Taskcluster's own clients do.
+    /// A client that tries as often as `patience` says.
     #[must_use]
-    pub fn new() -> Self {
-        Self::with_retry(Retry::default())
+    pub fn new(patience: Patience) -> Self {
+        let builder = Client::builder()
+            .user_agent(concat!("pushgraph/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            // To the services a redirect is an answer; those of files are followed here.
+            .redirect(Policy::none());
+        Self { client: builder.build().map_err(no_client), patience }
     }
 
-    pub(super) fn with_retry(retry: Retry) -> Self {
-        let client = |redirects| builder().redirect(redirects).build().map_err(|error| no_client(&error));
-        Self { client: client(Policy::limited(MOST_REDIRECTS)), straight: client(Policy::none()), retry }
+    /// The pool of connections, for requests that are made elsewhere; redirects are not followed.
+    pub(super) fn client(&self) -> Result<&Client, Error> {
+        self.client.as_ref().map_err(Clone::clone)
     }
 
-    /// A pool of connections for requests that are made elsewhere; redirects are not followed.
-    pub(super) fn client_without_redirects(&self) -> Result<&Client, Error> {
-        self.straight.as_ref().map_err(Clone::clone)
-    }
-
-    /// Sends what `build` makes until something other than a failure of the connection or the server comes back;
-    /// the answer may still be a refusal. Never endless: the number of tries is [`Retry::retries`] and one.
-    pub(super) async fn send(
-        &self,
-        build: impl Fn() -> Result<reqwest::RequestBuilder, Error>,
-    ) -> Result<Result<Response, reqwest::Error>, Error> {
-        let mut backoff = Backoff::new(&self.retry);
-        loop {
-            let result = build()?.send().await;
-            let is_final = result.as_ref().is_ok_and(|response| !response.status().is_server_error());
-            if is_final {
-                return Ok(result);
-            }
-            match backoff.next_backoff() {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => return Ok(result),
-            }
-        }
+    /// How often requests are tried.
+    pub(super) const fn patience(&self) -> &Patience {
+        &self.patience
     }
 
     /// The answer that holds a file, its content still to come.
     pub(super) async fn open(&self, url: &str) -> Result<Response, Error> {
-        let client = self.client.as_ref().map_err(Clone::clone)?;
-        let sent = self.send(|| Ok(client.request(Method::GET, url))).await?;
-        let response = sent.map_err(|cause| failed(url, root_cause(&cause), ErrorKind::Unavailable))?;
-        let status = response.status();
-        if status.is_success() { Ok(response) } else { Err(failed(url, status.to_string(), kind_of(status.as_u16()))) }
+        self.patience.run(|| self.try_open(url)).await
     }
 
-    async fn fetch(&self, url: &str) -> Result<Vec<u8>, Error> {
-        let content = self.open(url).await?.bytes().await;
-        Ok(content.map_err(|cause| failed(url, root_cause(&cause), ErrorKind::Unavailable))?.into())
+    /// A file, whole.
+    pub(super) async fn fetch(&self, url: &str) -> Result<Vec<u8>, Error> {
+        self.patience.run(|| self.try_fetch(url)).await
+    }
+
+    /// As [`Self::fetch`], tried once.
+    pub(super) async fn try_fetch(&self, url: &str) -> Result<Vec<u8>, Failed> {
+        let response = self.try_open(url).await?;
+        whole(response).await.map_err(|unread| unread.failed(|message, kind| failed(url, message, kind)))
+    }
+
+    async fn try_open(&self, url: &str) -> Result<Response, Failed> {
+        let client = self.client().map_err(Failed::for_good)?;
+        let refused = |why: String| Failed::for_good(failed(url, why, ErrorKind::Refused { status: 0 }));
+        let mut place = Url::parse(url).map_err(|error| refused(error.to_string()))?;
+        for _ in 0..=MOST_REDIRECTS {
+            let sent = client.get(place.clone()).send().await;
+            let response = sent.map_err(|cause| lost(failed(url, root_cause(cause), ErrorKind::Unavailable)))?;
+            let status = response.status();
+            if status.is_success() {
+                return Ok(response);
+            }
+            match moved_to(&response) {
+                Some(next) => place = next.map_err(|error| refused(error.to_string()))?,
+                None => {
+                    let error = failed(url, status.to_string(), kind_of(status.as_u16()));
+                    return Err(Failed { error, again: again_after(status.as_u16(), response.headers()) });
+                }
+            }
+        }
+        Err(refused(format!("it has moved more than {MOST_REDIRECTS} times")))
     }
 }
 
+/// An answer whose body could not be read.
+#[derive(Debug)]
+pub(super) enum Unread {
+    /// The connection broke off.
+    Lost(String),
+    /// It is larger than is held in memory.
+    TooLarge,
+}
+
+impl Unread {
+    /// As a try that failed; `error` makes an error of a message and a kind.
+    pub(super) fn failed(self, error: impl FnOnce(String, ErrorKind) -> Error) -> Failed {
+        match self {
+            Self::Lost(message) => Failed::for_now(error(message, ErrorKind::Unavailable)),
+            Self::TooLarge => {
+                let message = format!("the answer has more than {MOST_BYTES} bytes");
+                Failed::for_good(error(message, ErrorKind::Refused { status: 0 }))
+            }
+        }
+    }
+}
+
+/// The body of an answer.
+pub(super) async fn whole(mut response: Response) -> Result<Vec<u8>, Unread> {
+    let mut content = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|cause| Unread::Lost(root_cause(cause)))? {
+        if content.len() + chunk.len() > MOST_BYTES {
+            return Err(Unread::TooLarge);
+        }
+        content.extend_from_slice(&chunk);
+    }
+    Ok(content)
+}
+
+/// Where a redirect leads.
+fn moved_to(response: &Response) -> Option<Result<Url, url::ParseError>> {
+    let target = response.headers().get(LOCATION).filter(|_| response.status().is_redirection())?;
+    Some(response.url().join(&String::from_utf8_lossy(target.as_bytes())))
+}
+
+fn lost(error: Error) -> Failed {
+    Failed::for_now(error)
+}
+
+/// The query of a URL may hold a signature that lets anyone in: it is not told.
 fn failed(url: &str, message: String, kind: ErrorKind) -> Error {
-    Error { service: "web", request: format!("GET {url}"), message, kind }
-}
-
-fn builder() -> ClientBuilder {
-    Client::builder()
-        .user_agent(concat!("pushgraph/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
+    let shown = url.split_once('?').map_or(url, |(place, _)| place);
+    Error { service: "web", request: format!("GET {}", without_credentials(shown)), message, kind }
 }
 
 impl Default for Web {
     fn default() -> Self {
-        Self::new()
+        Self::new(Patience::default())
     }
 }
 
@@ -106,21 +158,35 @@ impl Downloads for Web {
 pub(super) const fn kind_of(status: u16) -> ErrorKind {
     match status {
         404 | 410 => ErrorKind::NotFound,
-        429 | 500.. => ErrorKind::Unavailable,
+        408 | 429 | 500.. => ErrorKind::Unavailable,
         _ => ErrorKind::Refused { status },
     }
 }
 
-/// The innermost reason: "Connection refused", not "error sending request".
-pub(super) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
+/// Whether a request that was answered with this status is worth another try.
+pub(super) fn again_after(status: u16, headers: &HeaderMap) -> Again {
+    match kind_of(status) {
+        ErrorKind::NotFound | ErrorKind::Refused { .. } => Again::Never,
+        ErrorKind::Unavailable => retry_after(headers).map_or(Again::Soon, Again::After),
+    }
+}
+
+/// The pause a service asks for, in seconds; the other form of the header, a date, is no use with a wrong clock.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// The innermost reason: "Connection refused", not "error sending request"; without a URL, which may be signed.
+pub(super) fn root_cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
     cause.to_string()
 }
 
-fn no_client(error: &reqwest::Error) -> Error {
+fn no_client(error: reqwest::Error) -> Error {
     Error {
         service: "web",
         request: "load the certificates of this computer".into(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{SecondsFormat, Utc};
-use pushgraph::clients::Taskcluster;
+use pushgraph::clients::{Patience, Taskcluster};
 use pushgraph::environment::Environment;
 use pushgraph::local::Auth;
 use pushgraph::local::server::{Options, Running, Server};
@@ -38,8 +38,8 @@ impl Deployment {
             access_token: token.map(str::to_owned),
             ..Environment::default()
         };
-        let quick = taskcluster::Retry { delay_factor: Duration::from_millis(1), ..taskcluster::Retry::default() };
-        Taskcluster::with_retry(&environment, quick)
+        let quick = Patience { pause: Duration::from_millis(1), ..Patience::default() };
+        Taskcluster::with_patience(&environment, quick)
     }
 }
 

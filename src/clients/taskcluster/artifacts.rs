@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::Taskcluster;
 use super::request::{Call, part};
-use crate::clients::web::root_cause;
+use crate::clients::patience::Failed;
+use crate::clients::web::{root_cause, whole};
 use crate::model::TaskId;
 use crate::sources::artifacts::{Artifacts, Chunks};
 use crate::sources::{Answer, Error, ErrorKind};
@@ -18,18 +19,47 @@ struct Kept {
     url: String,
 }
 
+/// Where the bytes of an artifact are.
+enum Place {
+    /// In the queue's answer itself.
+    Here(Response),
+    /// At a URL.
+    At(String),
+}
+
 impl Taskcluster {
     /// The answer that holds the artifact, wherever it is kept.
-    async fn artifact(&self, task_id: &TaskId, name: &str) -> Result<Response, Error> {
-        let call = Call::get("queue", format!("task/{}/artifacts/{}", part(task_id.as_str()), part(name)));
-        let about = |error: Error| Error { request: asked(task_id, name), ..error };
-        let response = self.send(&call).await.map_err(about)?;
-        if !response.status().is_redirection() {
-            return Ok(response);
+    async fn open_artifact(&self, task_id: &TaskId, name: &str) -> Result<Response, Error> {
+        let call = call(task_id, name);
+        match self.web.patience().run(|| self.place(&call)).await? {
+            Place::Here(response) => Ok(response),
+            Place::At(url) => self.web.open(&url).await,
         }
-        let url = kept_at(&call, response).await?;
-        self.web.open(&url).await.map_err(about)
     }
+
+    /// An artifact, whole; one that breaks off is fetched again.
+    async fn whole_artifact(&self, task_id: &TaskId, name: &str) -> Result<Vec<u8>, Error> {
+        let call = call(task_id, name);
+        let fetch = async || match self.place(&call).await? {
+            Place::Here(response) => {
+                whole(response).await.map_err(|unread| unread.failed(|message, kind| call.error(message, kind)))
+            }
+            Place::At(url) => self.web.try_fetch(&url).await,
+        };
+        self.web.patience().run(fetch).await
+    }
+
+    async fn place(&self, call: &Call) -> Result<Place, Failed> {
+        let response = self.attempt(call).await?;
+        if response.status().is_redirection() {
+            return kept_at(call, response).await.map(Place::At).map_err(Failed::for_now);
+        }
+        Ok(Place::Here(response))
+    }
+}
+
+fn call(task_id: &TaskId, name: &str) -> Call {
+    Call::get("queue", format!("task/{}/artifacts/{}", part(task_id.as_str()), part(name)))
 }
 
 fn asked(task_id: &TaskId, name: &str) -> String {
@@ -37,7 +67,7 @@ fn asked(task_id: &TaskId, name: &str) -> String {
 }
 
 /// The connection broke off in the middle.
-fn lost(task_id: &TaskId, name: &str, error: &reqwest::Error) -> Error {
+fn lost(task_id: &TaskId, name: &str, error: reqwest::Error) -> Error {
     let (request, message) = (asked(task_id, name), root_cause(error));
     Error { service: "queue", request, message, kind: ErrorKind::Unavailable }
 }
@@ -55,16 +85,15 @@ async fn kept_at(call: &Call, response: Response) -> Result<String, Error> {
 
 impl Artifacts for Taskcluster {
     fn fetch<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Vec<u8>> {
-        Box::pin(async move {
-            let response = self.artifact(task_id, name).await?;
-            Ok(response.bytes().await.map_err(|error| lost(task_id, name, &error))?.into())
-        })
+        let about = move |error: Error| Error { request: asked(task_id, name), ..error };
+        Box::pin(async move { self.whole_artifact(task_id, name).await.map_err(about) })
     }
 
     fn stream<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Chunks<'a>> {
+        let about = move |error: Error| Error { request: asked(task_id, name), ..error };
         Box::pin(async move {
-            let chunks = self.artifact(task_id, name).await?.bytes_stream();
-            Ok(chunks.map_ok(Into::into).map_err(move |error| lost(task_id, name, &error)).boxed())
+            let chunks = self.open_artifact(task_id, name).await.map_err(about)?.bytes_stream();
+            Ok(chunks.map_ok(Into::into).map_err(move |error| lost(task_id, name, error)).boxed())
         })
     }
 }

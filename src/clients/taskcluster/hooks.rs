@@ -19,7 +19,9 @@ impl Hooks for Taskcluster {
     fn trigger<'a>(&'a self, group: &'a str, hook: &'a str, payload: &'a Node) -> Answer<'a, Option<TaskId>> {
         Box::pin(async move {
             let call = Call::post("hooks", format!("hooks/{}/{}/trigger", part(group), part(hook)), None);
-            Ok(self.ask::<Triggered>(&call.with(payload)?).await?.task_id)
+            // A hook that is asked twice fires twice.
+            let call = Call { is_repeatable: false, ..call.with(payload)? };
+            Ok(self.ask::<Triggered>(&call).await?.task_id)
         })
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! One [`Taskcluster`] answers for all of them. Where it is and who asks comes from the environment, decided as the
 //! reference decides: the worker's proxy if there is one, which adds the task's credentials by itself; else the root
-//! URL, with the credentials of the environment if there are any. Calls without credentials of our own go through
-//! the `taskcluster` crate. Calls with credentials are signed here, because that crate leaves the query string out
-//! of the signature and every page but the first of a list would be refused.
+//! URL, with the credentials of the environment if there are any. Calls are sent and signed here and not by the
+//! `taskcluster` crate: that leaves the query string out of the signature, so that every page but the first of a list
+//! would be refused, gives up on 429, does not know `Retry-After`, and does not try again when an answer breaks off.
 
 mod access;
 mod artifacts;
@@ -18,10 +18,9 @@ mod signer;
 #[cfg(test)]
 mod tests;
 
-use ::taskcluster::retry::Retry;
-
 use self::access::Access;
 use self::request::Transport;
+use super::patience::Patience;
 use super::web::Web;
 use crate::environment::Environment;
 use crate::sources::Error;
@@ -37,14 +36,20 @@ impl Taskcluster {
     /// question is answered with an error that says so.
     #[must_use]
     pub fn new(environment: &Environment) -> Self {
-        Self::with_retry(environment, Retry::default())
+        Self::with_patience(environment, Patience::of(environment))
     }
 
-    /// As [`Self::new`], with other pauses between tries than the usual ones.
+    /// As [`Self::new`], with another patience than the usual one.
     #[must_use]
-    pub fn with_retry(environment: &Environment, retry: Retry) -> Self {
-        let web = Web::with_retry(retry.clone());
-        let transport = Access::of(environment).and_then(|access| Transport::new(access, &web, retry));
+    pub fn with_patience(environment: &Environment, patience: Patience) -> Self {
+        let web = Web::new(patience);
+        let transport = Access::of(environment).and_then(|access| Transport::new(access, &web));
         Self { transport, web }
+    }
+
+    /// The same pool of connections for plain files.
+    #[must_use]
+    pub fn web(&self) -> Web {
+        self.web.clone()
     }
 }

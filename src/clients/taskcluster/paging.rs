@@ -27,9 +27,8 @@ impl Taskcluster {
     pub(super) async fn pages<T: DeserializeOwned>(&self, mut call: Call) -> Result<Vec<T>, Error> {
         let (mut contents, mut seen) = (Vec::new(), BTreeSet::new());
         loop {
-            let page = self.body(&call).await?;
-            contents.push(call.read(&page)?);
-            let next: Next = call.read(&page)?;
+            let (content, next): (T, Next) = self.read(&call, |page| Ok((call.read(page)?, call.read(page)?))).await?;
+            contents.push(content);
             let Some(token) = next.continuation_token.filter(|token| !token.is_empty()) else { return Ok(contents) };
             if !seen.insert(token.clone()) {
                 return Err(call.nonsense("its pages go round in a circle"));

@@ -1,18 +1,18 @@
-//! One call of a service, and the two ways to send it.
+//! One call of a service, and how it is sent.
 
 use std::fmt;
 
-use ::taskcluster::retry::Retry;
-use ::taskcluster::{Client, ClientBuilder, err_status_code};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, Response, Url};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::access::Access;
 use super::signer::Signer;
 use super::{Taskcluster, message};
-use crate::clients::web::{Web, kind_of, root_cause};
+use crate::clients::patience::{Again, Failed};
+use crate::clients::redact::without_credentials;
+use crate::clients::web::{Web, again_after, kind_of, root_cause, whole};
 use crate::json::{self, Format};
 use crate::sources::{Error, ErrorKind};
 use crate::yaml::Node;
@@ -35,16 +35,19 @@ pub(super) struct Call {
     pub path: String,
     /// The page to continue with.
     pub continuation: Option<String>,
-    pub body: Option<Value>,
+    /// JSON.
+    pub body: Option<String>,
+    /// Whether it may be sent again when it is not known what came of it.
+    pub is_repeatable: bool,
 }
 
 impl Call {
     pub(super) fn get(service: &'static str, path: impl Into<String>) -> Self {
-        Self { service, method: Method::GET, path: path.into(), continuation: None, body: None }
+        Self { service, method: Method::GET, path: path.into(), continuation: None, body: None, is_repeatable: true }
     }
 
     pub(super) fn post(service: &'static str, path: impl Into<String>, body: Option<Value>) -> Self {
-        Self { method: Method::POST, body, ..Self::get(service, path) }
+        Self { method: Method::POST, body: body.map(|body| body.to_string()), ..Self::get(service, path) }
     }
 
     /// The same with a document as its body.
@@ -54,17 +57,14 @@ impl Call {
     pub(super) fn with(self, body: &Node) -> Result<Self, Error> {
         let refused = |why: String| self.error(why, ErrorKind::Refused { status: 0 });
         let text = json::to_string(body, Format::COMPACT).map_err(|mistake| refused(mistake.message))?;
-        let body = serde_json::from_str(&text).map_err(|error| refused(error.to_string()))?;
-        Ok(Self { body: Some(body), ..self })
+        // Python's JSON has `NaN` and infinities, the services' has not.
+        serde_json::from_str::<IgnoredAny>(&text).map_err(|error| refused(error.to_string()))?;
+        Ok(Self { body: Some(text), ..self })
     }
 
     /// The path below the root URL.
     fn full_path(&self) -> String {
         format!("api/{}/v1/{}", self.service, self.path)
-    }
-
-    fn query(&self) -> Vec<(&str, &str)> {
-        self.continuation.iter().map(|token| ("continuationToken", token.as_str())).collect()
     }
 
     pub(super) fn error(&self, message: impl Into<String>, kind: ErrorKind) -> Error {
@@ -83,80 +83,78 @@ impl Call {
     }
 }
 
-/// How calls are sent.
-pub(super) enum Transport {
-    /// By the official client, without credentials of our own.
-    Open { client: Client, root_url: String },
-    /// Signed here.
-    Signed { root: Url, signer: Signer, web: Web },
+/// How calls are sent: where to, and signed if there are credentials.
+pub(super) struct Transport {
+    root: Url,
+    signer: Option<Signer>,
+    web: Web,
 }
 
 impl Transport {
     /// # Errors
     /// A root URL that is no URL, or credentials that are none.
-    pub(super) fn new(access: Access, web: &Web, retry: Retry) -> Result<Self, Error> {
-        let root_url = access.root_url().to_owned();
+    pub(super) fn new(access: Access, web: &Web) -> Result<Self, Error> {
+        let root_url = access.root_url();
         // A root URL with a path loses its last part unless a slash follows.
         let root = Url::parse(&format!("{root_url}/"))
             .ok()
             .filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
-            .ok_or_else(|| no_url(&root_url))?;
-        match access {
-            Access::Open { .. } => {
-                let client = ClientBuilder::new(root.as_str()).retry(retry).build();
-                let client = client.map_err(|error| no_client(&root_url, error.as_ref()))?;
-                Ok(Self::Open { client, root_url })
-            }
-            Access::Signed { credentials, .. } => {
-                Ok(Self::Signed { root, signer: Signer::new(&credentials)?, web: web.clone() })
-            }
+            .ok_or_else(|| no_url(root_url))?;
+        let signer = match &access {
+            Access::Open { .. } => None,
+            Access::Signed { credentials, .. } => Some(Signer::new(credentials)?),
+        };
+        Ok(Self { root, signer, web: web.clone() })
+    }
+
+    /// Where the deployment is, without a slash at the end.
+    #[cfg(test)]
+    pub(super) fn root_url(&self) -> &str {
+        self.root.as_str().trim_end_matches('/')
+    }
+
+    /// Sends a call once; the answer is a success or a redirect.
+    async fn attempt(&self, call: &Call) -> Result<Response, Failed> {
+        let request = self.request(call).map_err(Failed::for_good)?;
+        let response = request.send().await.map_err(|cause| self.unreachable(call, cause))?;
+        let status = response.status();
+        if status.is_success() || status.is_redirection() {
+            return Ok(response);
         }
+        let again = again_after(status.as_u16(), response.headers());
+        let body = response.bytes().await.unwrap_or_default();
+        let message = message::of_body(&body).unwrap_or_else(|| status.to_string());
+        let error = call.error(with_status(status, message), kind_of(status.as_u16()));
+        // Of 429 alone it is certain that nothing was done.
+        let is_safe = call.is_repeatable || status.as_u16() == 429;
+        Err(Failed { error, again: if is_safe { again } else { Again::Never } })
     }
 
-    async fn send(&self, call: &Call) -> Result<Response, Error> {
-        match self {
-            Self::Open { client, root_url } => send_open(client, root_url, call).await,
-            Self::Signed { root, signer, web } => send_signed(root, signer, web, call).await,
+    /// The request, signed anew for each try: a signature tells the time.
+    fn request(&self, call: &Call) -> Result<reqwest::RequestBuilder, Error> {
+        let mut url = self.root.join(&call.full_path()).map_err(|error| call.nonsense(error))?;
+        if let Some(token) = &call.continuation {
+            url.query_pairs_mut().append_pair("continuationToken", token);
         }
-    }
-}
-
-async fn send_open(client: &Client, root_url: &str, call: &Call) -> Result<Response, Error> {
-    let query = Some(call.query()).filter(|query| !query.is_empty());
-    let result = client.request(call.method.as_str(), &call.full_path(), query, call.body.as_ref()).await;
-    result.map_err(|error| {
-        let Some(status) = err_status_code(&error) else { return unreachable(call, root_url, error.as_ref()) };
-        // The client puts the service's message around an error that names only the status.
-        let said = error.to_string();
-        let message = if said.contains(" for url (") { status.to_string() } else { message::shortened(&said) };
-        call.error(with_status(status, message), kind_of(status.as_u16()))
-    })
-}
-
-async fn send_signed(root: &Url, signer: &Signer, web: &Web, call: &Call) -> Result<Response, Error> {
-    let mut url = root.join(&call.full_path()).map_err(|error| call.nonsense(error))?;
-    if !call.query().is_empty() {
-        url.query_pairs_mut().extend_pairs(call.query());
-    }
-    let body = call.body.as_ref().map(Value::to_string);
-    let client = web.client_without_redirects()?;
-    let build = || {
-        // Signed anew for each try: a signature tells the time.
-        let authorization = signer.authorization(call.method.as_str(), &url, body.as_deref().map(str::as_bytes))?;
-        let request = client.request(call.method.clone(), url.clone()).header("Authorization", authorization);
-        Ok(match &body {
+        let mut request = self.web.client()?.request(call.method.clone(), url.clone());
+        if let Some(signer) = &self.signer {
+            let body = call.body.as_deref().map(str::as_bytes);
+            request = request.header("Authorization", signer.authorization(call.method.as_str(), &url, body)?);
+        }
+        Ok(match &call.body {
             Some(body) => request.header("Content-Type", "application/json").body(body.clone()),
             None => request.header("Content-Length", "0"),
         })
-    };
-    let response = web.send(build).await?.map_err(|error| unreachable(call, root.as_str(), &error))?;
-    let status = response.status();
-    if status.is_success() || status.is_redirection() {
-        return Ok(response);
     }
-    let body = response.bytes().await.unwrap_or_default();
-    let message = message::of_body(&body).unwrap_or_else(|| status.to_string());
-    Err(call.error(with_status(status, message), kind_of(status.as_u16())))
+
+    fn unreachable(&self, call: &Call, cause: reqwest::Error) -> Failed {
+        // What never got a connection was never heard.
+        let is_safe = call.is_repeatable || cause.is_connect();
+        let root_url = without_credentials(self.root.as_str().trim_end_matches('/'));
+        let message = format!("cannot reach {root_url}: {}", root_cause(cause));
+        let error = call.error(message, ErrorKind::Unavailable);
+        if is_safe { Failed::for_now(error) } else { Failed::for_good(error) }
+    }
 }
 
 /// Refused credentials are told as what they are; other messages speak for themselves.
@@ -167,36 +165,31 @@ fn with_status(status: reqwest::StatusCode, message: String) -> String {
     }
 }
 
-fn unreachable(call: &Call, root_url: &str, cause: &(dyn std::error::Error + 'static)) -> Error {
-    let message = format!("cannot reach {}: {}", root_url.trim_end_matches('/'), root_cause(cause));
-    call.error(message, ErrorKind::Unavailable)
-}
-
 fn no_url(root_url: &str) -> Error {
     Error {
         service: "taskcluster",
         request: "cannot find the deployment".into(),
-        message: format!("`{root_url}` is not the URL of a Taskcluster; expected one such as `https://tc.example.com`"),
-        kind: ErrorKind::Refused { status: 0 },
-    }
-}
-
-fn no_client(root_url: &str, cause: &(dyn std::error::Error + 'static)) -> Error {
-    Error {
-        service: "taskcluster",
-        request: format!("cannot prepare to call {root_url}"),
-        message: root_cause(cause),
+        message: format!(
+            "`{}` is not the URL of a Taskcluster; expected one such as `https://tc.example.com`",
+            without_credentials(root_url)
+        ),
         kind: ErrorKind::Refused { status: 0 },
     }
 }
 
 impl Taskcluster {
-    /// Sends a call; the answer is a success or a redirect.
+    /// Sends a call once; the answer is a success or a redirect.
+    pub(super) async fn attempt(&self, call: &Call) -> Result<Response, Failed> {
+        let transport = self.transport.as_ref().map_err(|error| Failed::for_good(error.clone()))?;
+        transport.attempt(call).await
+    }
+
+    /// Sends a call and waits for no more than the head of the answer: a success or a redirect.
     ///
     /// # Errors
     /// Any other answer, or none after the last try.
     pub(super) async fn send(&self, call: &Call) -> Result<Response, Error> {
-        self.transport.as_ref().map_err(Clone::clone)?.send(call).await
+        self.web.patience().run(|| self.attempt(call)).await
     }
 
     /// Sends a call and reads its answer.
@@ -204,16 +197,22 @@ impl Taskcluster {
     /// # Errors
     /// As [`Self::send`], or an answer of another form.
     pub(super) async fn ask<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
-        call.read(&self.body(call).await?)
+        self.read(call, |body| call.read(body)).await
     }
 
-    /// Sends a call and takes its answer as it comes.
+    /// Sends a call and reads its answer; one that breaks off or makes no sense is asked for again.
     ///
     /// # Errors
-    /// As [`Self::send`].
-    pub(super) async fn body(&self, call: &Call) -> Result<Vec<u8>, Error> {
-        let response = self.send(call).await?;
-        let lost = |error: reqwest::Error| call.error(root_cause(&error), ErrorKind::Unavailable);
-        Ok(response.bytes().await.map_err(lost)?.into())
+    /// As [`Self::send`], or what `read` says.
+    pub(super) async fn read<T>(&self, call: &Call, read: impl Fn(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
+        let once =
+            |failed: Failed| Failed { again: if call.is_repeatable { failed.again } else { Again::Never }, ..failed };
+        let read = &read;
+        let attempt = || async move {
+            let body = whole(self.attempt(call).await?).await;
+            let body = body.map_err(|unread| once(unread.failed(|message, kind| call.error(message, kind))))?;
+            read(&body).map_err(|error| once(Failed::for_now(error)))
+        };
+        self.web.patience().run(attempt).await
     }
 }

@@ -110,8 +110,8 @@ fn client(root_url: &str, signed: bool) -> Taskcluster {
         certificate: secret(r#"{"version": 1}"#),
         ..Environment::default()
     };
-    let retry = Retry { delay_factor: Duration::from_millis(1), ..Retry::default() };
-    Taskcluster::with_retry(&environment, retry)
+    let quick = Patience { pause: Duration::from_millis(1), ..Patience::default() };
+    Taskcluster::with_patience(&environment, quick)
 }
 
 fn id(ordinal: u32) -> TaskId {
@@ -216,8 +216,21 @@ async fn failures_of_the_server_are_tried_again_but_not_for_ever() {
 
         let (server, client) = deployment(signed, Answers::from([(get, vec![fails])])).await;
         let error = client.status(&id(1)).await.unwrap_err();
-        assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Unavailable, "503 Service Unavailable"));
+        assert_eq!(
+            (error.kind, error.message.as_str()),
+            (ErrorKind::Unavailable, "503 Service Unavailable (tried 6 times)")
+        );
         assert_eq!(server.requests().len(), 6);
+    }
+}
+
+#[tokio::test]
+async fn a_hook_is_not_fired_twice_when_its_answer_is_lost() {
+    let post = "POST /api/hooks/v1/hooks/g/h/trigger";
+    for (status, tries) in [(503, 1), (429, 6)] {
+        let (server, client) = deployment(true, Answers::from([(post, vec![(status, json!("busy"))])])).await;
+        let error = client.trigger("g", "h", &Node::empty_map()).await.unwrap_err();
+        assert_eq!((error.kind, server.requests().len()), (ErrorKind::Unavailable, tries), "{error}");
     }
 }
 
@@ -239,7 +252,7 @@ async fn refusals_are_told_in_short_and_not_tried_again() {
 #[tokio::test]
 async fn refused_credentials_and_unreachable_services_are_different_errors() {
     let (_, theirs) = deployment(false, Answers::new()).await;
-    let Ok(Transport::Open { root_url, .. }) = &theirs.transport else { panic!("it has no credentials") };
+    let root_url = theirs.transport.as_ref().unwrap().root_url();
     // This server takes no credentials, and so refuses ours.
     let refused = client(root_url, true).current_scopes().await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Refused { status: 401 });
@@ -275,7 +288,8 @@ async fn artifacts_are_fetched_from_where_they_are_kept() {
     ]);
     let (server, client) = deployment(false, answers).await;
     assert_eq!(client.fetch(&id(1), "public/a.json").await.unwrap(), b"{\"packed\": true}");
-    assert_eq!(server.requests().len(), 3);
+    // The queue is asked again: a URL that is signed is good for some time only.
+    assert_eq!(server.requests().len(), 4);
     let error = client.fetch(&id(1), "public/error").await.unwrap_err();
     assert_eq!(error.message, "there was no such file");
     assert_eq!(error.request, format!("artifact public/error of task {}", id(1)));
