@@ -6,7 +6,7 @@ use chrono::{DateTime, Local, Utc};
 
 use crate::actions::Action;
 use crate::actions::support::{actions_json, taskcluster_yml_hash};
-use crate::create::{self, Creation};
+use crate::create::{self, Creation, Pace};
 use crate::diagnostics::{Diagnostic, shown};
 pub use crate::error::Error;
 use crate::generate::optimization::{LogLevel, LogLine};
@@ -43,6 +43,8 @@ pub struct Decision<'a> {
     pub clock: &'a dyn Clock,
     /// The actions to offer.
     pub actions: &'a [Action],
+    /// How tasks are sent to the queue.
+    pub pace: Pace,
     /// Where the artifacts go.
     pub artifacts: &'a Publisher,
     /// Where the files go that generation makes, by path relative to where the program runs.
@@ -120,7 +122,7 @@ impl Decision<'_> {
             graph: &graphs.morphed.tasks,
             decision_task_id: self.inputs.decision_task_id,
             scheduler_id: &create::scheduler_id(run.graph_config, run.parameters),
-            at_once: create::AT_ONCE,
+            pace: self.pace,
         };
         let created = create::create_tasks(&creation, self.inputs.queue, self.clock).await?;
         for task in &created.tasks {

@@ -57,6 +57,10 @@ variables! {
     action_callback = "ACTION_CALLBACK";
     /// Set where `load-task --develop` need not ask before it lets a task work on the checkout.
     load_task_no_warn = "TASKGRAPH_LOAD_TASK_NO_WARN";
+    /// How many tasks are sent to the queue at once; 50 if unset.
+    create_at_once = "PUSHGRAPH_CREATE_AT_ONCE";
+    /// How many seconds the creation of tasks may take in all; 1800 if unset.
+    create_within = "PUSHGRAPH_CREATE_WITHIN";
     /// The folder of the workers' scripts `run-task`, `fetch-content`, …, instead of the installed package's.
     scripts = "PUSHGRAPH_SCRIPTS";
     /// The Python that has the package `taskcluster-taskgraph`; `python3` if unset.

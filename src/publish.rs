@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::diagnostics::Diagnostic;
 use crate::json::{self, WriteError};
@@ -107,6 +107,16 @@ impl Publisher {
         }
     }
 
+    /// The file of that name; a name may come from the tree, and must not lead out of the directory.
+    fn inside(&self, name: &str) -> Result<PathBuf, Error> {
+        let path = self.directory.join(name);
+        if !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
+            return Ok(path);
+        }
+        let error = io::Error::new(io::ErrorKind::InvalidInput, "it would be outside of the folder of artifacts");
+        Err(Error::Io { path, error })
+    }
+
     /// Writes beside the file and then gives it its name, so that nobody sees half of it. `mode` is subject to the
     /// umask.
     fn write(
@@ -115,8 +125,8 @@ impl Publisher {
         mode: u32,
         content: impl FnOnce(&mut fs::File) -> Result<(), WriteError>,
     ) -> Result<(), Error> {
+        let path = self.inside(name)?;
         log::info!("writing artifact file `{name}`");
-        let path = self.directory.join(name);
         write_whole(&path, mode, content).map_err(|error| match error {
             WriteError::Io(error) => Error::Io { path, error },
             WriteError::Value(mistake) => Error::Value { name: name.to_owned(), mistake },
@@ -157,6 +167,18 @@ mod tests {
         assert_eq!(fs::read_dir(directory.path().join("artifacts/a")).unwrap().count(), 0);
         publisher.remove("c.txt").unwrap();
         publisher.remove("c.txt").unwrap();
+    }
+
+    #[test]
+    fn no_name_leads_out_of_the_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let publisher = Publisher::new(directory.path().join("artifacts"));
+        let absolute = directory.path().join("c").display().to_string();
+        for name in ["../a", "b/../../a", &absolute, "", "..", "/"] {
+            let error = publisher.bytes(name, b"x").unwrap_err().to_string();
+            assert!(error.ends_with("it would be outside of the folder of artifacts"), "{name}: {error}");
+        }
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 
     #[test]

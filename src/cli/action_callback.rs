@@ -61,6 +61,7 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
             is_test: false,
             queue: &world.taskcluster,
             clock: &world.clock,
+            pace: world.pace()?,
             own_task_id: &in_tree_action::own_task_id(own_task_id.as_ref())?,
         };
         return action.call(&tree.code).await;
@@ -74,6 +75,7 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
         task_group_id: Some(&group),
         task_id: task_id.as_ref(),
         own_task_id: own_task_id.as_ref(),
+        pace: world.pace()?,
         mode: Mode::Real,
     };
     Ok(trigger(ACTIONS, Request { callback, input: &input, call }).await?)

@@ -136,6 +136,7 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
         inputs: push.inputs(&world, warnings, !arguments.no_verify),
         clock: &world.clock,
         actions: ACTIONS,
+        pace: world.pace()?,
         artifacts: &Publisher::new(ARTIFACTS),
         published: &Publisher::new(""),
     };

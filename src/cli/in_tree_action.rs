@@ -2,10 +2,9 @@
 
 use super::failure::Failure;
 use crate::clients::python::{ActionError, PythonCode, ToCreate};
-use crate::create::{self, Creation};
+use crate::create::{self, Creation, Pace, Single};
 use crate::diagnostics::Diagnostic;
 use crate::error::Error;
-use crate::generate::shared::relative_time;
 use crate::model::TaskId;
 use crate::sources::clock::Clock;
 use crate::sources::queue::Queue;
@@ -31,6 +30,8 @@ pub(super) struct InTreeAction<'a> {
     pub(super) queue: &'a dyn Queue,
     /// What time it is.
     pub(super) clock: &'a dyn Clock,
+    /// How tasks are sent to the queue.
+    pub(super) pace: Pace,
     /// The task it runs in.
     pub(super) own_task_id: &'a TaskId,
 }
@@ -67,7 +68,7 @@ impl InTreeAction<'_> {
                     graph: &graph,
                     decision_task_id: decision_task_id.as_ref().unwrap_or(self.own_task_id),
                     scheduler_id: &scheduler_id,
-                    at_once: create::AT_ONCE,
+                    pace: self.pace,
                 };
                 if self.is_test {
                     // Nothing is there yet, so nothing need be asked.
@@ -80,8 +81,8 @@ impl InTreeAction<'_> {
             }
             ToCreate::Task { task_id, label, definition } => {
                 log::info!("Creating task with taskId {task_id} for {label}");
-                let definition = relative_time::resolve_all(&Node::new(definition), self.clock.now())?;
-                self.queue.create_task(&task_id, &definition).await?;
+                let single = Single { task_id: &task_id, label: &label, definition: &definition };
+                create::create_single(single, self.queue, self.clock).await?;
             }
         }
         Ok(())

@@ -73,6 +73,7 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
             is_test: true,
             queue: &queue,
             clock: &world.clock,
+            pace: world.pace()?,
             own_task_id: &creator,
         };
         return action.call(&tree.code).await;
@@ -92,6 +93,7 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
         task_group_id: arguments.task_group_id.as_ref(),
         task_id: arguments.task_id.as_ref(),
         own_task_id: own_task_id.as_ref(),
+        pace: world.pace()?,
         mode: Mode::Testing,
     };
     Ok(trigger(ACTIONS, Request { callback: &arguments.callback, input: &input, call }).await?)

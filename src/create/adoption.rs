@@ -3,6 +3,7 @@
 //! The queue answers a definition sent twice only while it is young, so a run repeated later must compare for
 //! itself. Source of what the queue takes for equal: the idempotency of its `createTask`.
 
+use arcstr::ArcStr;
 use chrono::{DateTime, Months, Utc};
 
 use super::prepare::Prepared;
@@ -28,14 +29,23 @@ const DEFAULTED: &[&str] =
 /// How many differences to name.
 const NAMED: usize = 5;
 
+/// What a comparison knows beside the two definitions.
+pub(super) struct Known<'a> {
+    /// Whether a task is one of those that are created together, or the one that creates them.
+    pub(super) is_ours: &'a (dyn Fn(&str) -> bool + Sync),
+    /// When the run began.
+    pub(super) now: DateTime<Utc>,
+}
+
 /// Where the stored definition differs from the task's, as paths such as `payload.command`; empty if it is the same
 /// task. Times are compared as if ours had been stamped when the stored one was. The priority does not count: it may
-/// have been changed since.
-pub(super) fn differences(task: &Prepared<'_>, stored: &Map, now: DateTime<Utc>) -> Vec<String> {
-    let then = stamped_at(&task.definition, stored).unwrap_or(now);
+/// have been changed since. Neither does it which task of another push was found in the index to stand for one that
+/// it depends on: between two runs another may have finished.
+pub(super) fn differences(task: &Prepared<'_>, stored: &Map, known: &Known<'_>) -> Vec<String> {
+    let then = stamped_at(&task.definition, stored).unwrap_or(known.now);
     let ours = resolve_all(&task.definition, then).unwrap_or_else(|_| task.definition.clone());
-    let ours = normalised(ours.as_map().unwrap_or(&Map::new()), task);
-    let stored = normalised(stored, task);
+    let ours = normalised(ours.as_map().unwrap_or(&Map::new()), task, known);
+    let stored = normalised(stored, task, known);
     let mut found = Vec::new();
     compare_maps("", &ours, &stored, &mut found);
     found
@@ -49,7 +59,7 @@ fn stamped_at(ours: &Node, stored: &Map) -> Option<DateTime<Utc>> {
 }
 
 /// The definition with defaults filled in and everything said in one way.
-fn normalised(definition: &Map, task: &Prepared<'_>) -> Map {
+fn normalised(definition: &Map, task: &Prepared<'_>, known: &Known<'_>) -> Map {
     let mut normal = definition.clone();
     normal.remove("priority");
     let (provisioner, worker_type) = (normal.remove("provisionerId"), normal.remove("workerType"));
@@ -68,7 +78,44 @@ fn normalised(definition: &Map, task: &Prepared<'_>) -> Map {
             normal.insert(key, Node::new(spelled(time)));
         }
     }
-    normal
+    without_found(normal, known)
+}
+
+/// Stands for a task that was found in the index.
+const FOUND: &str = "<found>";
+
+/// The definition with the ids of tasks that are not ours taken out, wherever they are: in what it depends on, and in
+/// the payload that fetches their artifacts.
+fn without_found(mut definition: Map, known: &Known<'_>) -> Map {
+    let list = definition.get("dependencies").and_then(Node::as_list).unwrap_or_default();
+    let all = list.iter().filter_map(Node::as_arc_str).cloned();
+    let (mut ours, found): (Vec<_>, Vec<_>) = all.partition(|id| (known.is_ours)(id));
+    if found.is_empty() {
+        return definition;
+    }
+    ours.extend(found.iter().map(|_| arcstr::literal!(FOUND)));
+    definition.insert("dependencies", ours.into_iter().map(Node::new).collect::<Node>());
+    for (_, value) in definition.iter_mut() {
+        *value = replaced(value, &found);
+    }
+    definition
+}
+
+fn replaced(node: &Node, found: &[ArcStr]) -> Node {
+    match &node.value {
+        Value::Str(text) => {
+            let mut present = found.iter().filter(|id| text.contains(id.as_str())).peekable();
+            if present.peek().is_none() {
+                return node.clone();
+            }
+            Node::new(present.fold(text.to_string(), |text, id| text.replace(id.as_str(), FOUND)))
+        }
+        Value::List(items) => items.iter().map(|item| replaced(item, found)).collect(),
+        Value::Map(map) => {
+            Node::new(map.iter().map(|(key, value)| (key.clone(), replaced(value, found))).collect::<Map>())
+        }
+        _ => node.clone(),
+    }
 }
 
 fn time(definition: &Map, key: &str) -> Option<DateTime<Utc>> {

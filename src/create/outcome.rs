@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Progress;
 use super::prepare::Prepared;
+use super::run::Progress;
+pub use super::run::Stopped;
 use crate::diagnostics::{Diagnostic, Mistakes, Span, quoted};
 use crate::model::{Label, TaskId};
 use crate::sources::{Error as SourceError, ErrorKind};
@@ -102,8 +103,17 @@ pub struct Left {
 pub enum Why {
     /// It depends, directly or not, on this task, which was rejected.
     DependsOn(Label),
-    /// The queue had stopped answering.
-    Stopped,
+    /// The run ended before its turn.
+    Stopped(Stopped),
+}
+
+impl Stopped {
+    const fn told(self) -> &'static str {
+        match self {
+            Self::Unanswered => "because the queue stopped answering",
+            Self::Late => "because the time for creating tasks was over (PUSHGRAPH_CREATE_WITHIN)",
+        }
+    }
 }
 
 impl Reason {
@@ -117,6 +127,9 @@ impl Reason {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
+            Self::Source(error) if error.is_about_time() => {
+                "set the clock of this machine: it and the queue's are more than 15 minutes apart"
+            }
             Self::Different(_) => "the task of that id was made from another tree or other parameters: push again",
             Self::Source(error) => match error.kind {
                 ErrorKind::Unavailable => "run this task again: what was created is kept, and nothing is doubled",
@@ -168,11 +181,11 @@ impl Incomplete {
     pub fn diagnostics(&self) -> Mistakes {
         let mut told: Vec<Diagnostic> = self.rejected.iter().map(Rejection::diagnostic).collect();
         let mut waiting: BTreeMap<&Label, Vec<&str>> = BTreeMap::new();
-        let mut stopped = Vec::new();
+        let mut stopped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for left in &self.left {
             match &left.why {
                 Why::DependsOn(on) => waiting.entry(on).or_default().push(left.label.as_str()),
-                Why::Stopped => stopped.push(left.label.as_str()),
+                Why::Stopped(why) => stopped.entry(why.told()).or_default().push(left.label.as_str()),
             }
         }
         let not_sent = |labels: &[&str], why: &str| Diagnostic {
@@ -180,9 +193,8 @@ impl Incomplete {
             ..Diagnostic::error(format!("{} not created {why}", count(labels.len())))
         };
         told.extend(waiting.iter().map(|(on, labels)| not_sent(labels, &format!("because they depend on `{on}`"))));
-        if !stopped.is_empty() {
-            told.push(not_sent(&stopped, "because the queue stopped answering"));
-        }
+        let again = "run this task again: what was created is kept, and nothing is doubled";
+        told.extend(stopped.iter().map(|(why, labels)| not_sent(labels, why).help(again)));
         Mistakes(told)
     }
 }
@@ -204,7 +216,8 @@ pub(super) fn outcome(tasks: &[Prepared<'_>], mut progress: Progress) -> Result<
     if done.len() == tasks.len() {
         return Ok(Created { tasks: done });
     }
-    let left = left(tasks, &progress);
+    let stopped = progress.stopped.unwrap_or(Stopped::Unanswered);
+    let left = left(tasks, &progress, stopped);
     let rejected = progress.rejected.into_iter().map(|(at, reason)| Rejection {
         label: tasks[at].label.clone(),
         task_id: tasks[at].task_id.clone(),
@@ -215,7 +228,7 @@ pub(super) fn outcome(tasks: &[Prepared<'_>], mut progress: Progress) -> Result<
 }
 
 /// The tasks that are neither there nor rejected, and why: tasks come after what they need.
-fn left(tasks: &[Prepared<'_>], progress: &Progress) -> Vec<Left> {
+fn left(tasks: &[Prepared<'_>], progress: &Progress, stopped: Stopped) -> Vec<Left> {
     let mut blames: Vec<Option<Label>> = vec![None; tasks.len()];
     let mut is_settled = vec![false; tasks.len()];
     for &(at, _) in &progress.done {
@@ -228,7 +241,7 @@ fn left(tasks: &[Prepared<'_>], progress: &Progress) -> Vec<Left> {
     let mut left = Vec::new();
     for (at, task) in tasks.iter().enumerate().filter(|(at, _)| !is_settled[*at]) {
         blames[at] = task.needs.iter().find_map(|&on| blames[on].clone());
-        let why = blames[at].clone().map_or(Why::Stopped, Why::DependsOn);
+        let why = blames[at].clone().map_or(Why::Stopped(stopped), Why::DependsOn);
         left.push(Left { label: task.label.clone(), task_id: task.task_id.clone(), why });
     }
     left

@@ -12,11 +12,11 @@ use futures::future::{AbortHandle, abortable};
 use proptest::prelude::*;
 
 use super::*;
-use crate::diagnostics::Span;
-use crate::model::{Label, Task};
+use crate::model::Task;
 use crate::sources::Answer;
 use crate::sources::clock::FixedClock;
 use crate::sources::queue::{MemoryQueue, TaskStatus};
+use crate::sources::{Error as SourceError, ErrorKind};
 use crate::yaml::Map;
 
 fn relative(text: &str) -> Node {
@@ -69,7 +69,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn create(graph: &TaskGraph<TaskId>, queue: &dyn Queue, now: DateTime<Utc>) -> Result<Created, Error> {
-    create_some(graph, queue, now, AT_ONCE)
+    create_some(graph, queue, now, Pace::default().at_once)
 }
 
 fn create_some(
@@ -79,7 +79,12 @@ fn create_some(
     at_once: usize,
 ) -> Result<Created, Error> {
     let (decision, clock) = (decision(), FixedClock(now));
-    let creation = Creation { graph, decision_task_id: &decision, scheduler_id: "example-level-1", at_once };
+    let creation = Creation {
+        graph,
+        decision_task_id: &decision,
+        scheduler_id: "example-level-1",
+        pace: Pace { at_once, ..Pace::default() },
+    };
     block_on(create_tasks(&creation, queue, &clock))
 }
 
@@ -265,8 +270,12 @@ fn a_run_killed_after_some_tasks_and_repeated_ends_with_the_same_tasks() {
     let expected: BTreeSet<TaskId> = EDGES.iter().map(|(label, _)| id(label)).collect();
     for after in 1..=5 {
         let (graph, decision, clock) = (graph(EDGES), decision(), FixedClock(now()));
-        let creation =
-            Creation { graph: &graph, decision_task_id: &decision, scheduler_id: "example-level-1", at_once: 1 };
+        let creation = Creation {
+            graph: &graph,
+            decision_task_id: &decision,
+            scheduler_id: "example-level-1",
+            pace: Pace { at_once: 1, ..Pace::default() },
+        };
         let queue = FaultyQueue::new(|_, _| Fault::None);
         let (run, kill) = abortable(create_tasks(&creation, &queue, &clock));
         assert!(queue.kill.set((after, kill)).is_ok());
@@ -300,13 +309,121 @@ fn a_rejected_task_is_told_with_its_dependents_and_the_others_are_created() {
     }
 }
 
+/// Tasks that do not depend on one another.
+fn loose(count: usize) -> TaskGraph<TaskId> {
+    let names: Vec<String> = (0..count).map(|at| format!("t{at:02}")).collect();
+    let edges: Vec<(&str, &[&str])> = names.iter().map(|name| (name.as_str(), &[][..])).collect();
+    graph(&edges)
+}
+
 #[test]
 fn a_queue_that_is_gone_is_not_asked_for_every_task() {
     let queue = FaultyQueue::new(|call, _| if call >= 1 { Fault::Unreachable } else { Fault::None });
-    let Err(Error::Incomplete(incomplete)) = create_some(&graph(EDGES), &queue, now(), 1) else { panic!() };
+    let Err(Error::Incomplete(incomplete)) = create_some(&loose(10), &queue, now(), 1) else { panic!() };
     assert!(incomplete.is_unavailable());
-    assert_eq!((incomplete.done.len(), incomplete.rejected.len(), incomplete.left.len()), (1, 1, 3));
-    assert!(incomplete.left.iter().any(|left| left.why == Why::Stopped));
+    assert_eq!((incomplete.done.len(), incomplete.rejected.len(), incomplete.left.len()), (1, 3, 6));
+    assert!(incomplete.left.iter().all(|left| left.why == Why::Stopped(Stopped::Unanswered)));
+    let told = incomplete.diagnostics().0;
+    assert_eq!(told.last().unwrap().message, "6 tasks were not created because the queue stopped answering");
+    assert_eq!(told.last().unwrap().tasks.len(), 6);
+}
+
+#[test]
+fn a_task_that_the_queue_stumbles_over_keeps_no_other_from_being_created() {
+    let bad = id("t03");
+    let queue = FaultyQueue::new(|_, id| if *id == bad { Fault::Unreachable } else { Fault::None });
+    let Err(Error::Incomplete(incomplete)) = create_some(&loose(10), &queue, now(), 1) else { panic!() };
+    assert_eq!((incomplete.done.len(), incomplete.rejected.len(), incomplete.left.len()), (9, 1, 0));
+}
+
+#[test]
+fn a_run_that_takes_longer_than_it_may_ends_and_a_second_one_goes_on() {
+    let (graph, decision, queue) = (loose(10), decision(), MemoryQueue::default());
+    let pace = Pace { at_once: 1, within: TimeDelta::minutes(9) };
+    let creation = Creation { graph: &graph, decision_task_id: &decision, scheduler_id: "s", pace };
+    let Err(Error::Incomplete(incomplete)) = block_on(create_tasks(&creation, &queue, &Hurried::default())) else {
+        panic!()
+    };
+    assert!(incomplete.is_unavailable(), "running it again helps");
+    assert!(!incomplete.done.is_empty() && !incomplete.left.is_empty());
+    assert!(incomplete.left.iter().all(|left| left.why == Why::Stopped(Stopped::Late)));
+    let created = block_on(create_tasks(&creation, &queue, &FixedClock(now()))).unwrap();
+    assert_eq!(labels(&created.tasks, How::Adopted).len(), incomplete.done.len());
+    assert_eq!(queue.definitions().len(), 10);
+}
+
+#[test]
+fn what_the_queue_does_not_take_is_told_before_anything_is_sent() {
+    let large = |text: String| {
+        let mut task = task("a", &[]);
+        let payload = task.definition.get_mut("payload").unwrap();
+        payload.as_map_mut().unwrap().insert("command", text);
+        task
+    };
+    let dependencies: Vec<TaskId> = (0..10_000).map(|at| id(&format!("t{at}"))).collect();
+    let mut routed = task("a", &[]);
+    let routes: Node =
+        (0..65).map(|at| if at == 0 { "r".repeat(250) } else { format!("r{at}") }).map(Node::new).collect();
+    routed.definition.insert("routes", routes);
+    for (task, expected) in [
+        (large("a\0b".into()), vec!["a text holds the character U+0000, which the queue cannot store"]),
+        (large("x".repeat(10 << 20)), vec!["the task is 10486"]),
+        (large("\u{1f}".repeat((10 << 20) / 6)), vec!["the task is 10486"]),
+        (task("a", &dependencies), vec!["the task depends on 10001 tasks; the queue takes at most 10000"]),
+        (
+            routed,
+            vec![
+                "the task has 65 routes; the queue takes at most 64",
+                "a route has 250 characters; the queue takes at most 249",
+            ],
+        ),
+    ] {
+        let graph: TaskGraph<TaskId> = [(id("a"), Arc::new(task))].into_iter().collect();
+        let queue = MemoryQueue::default();
+        let Err(Error::Mistakes(mistakes)) = create(&graph, &queue, now()) else { panic!("{expected:?}") };
+        let told: Vec<&str> = mistakes.0.iter().map(|mistake| mistake.message.as_str()).collect();
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        assert!(told.iter().zip(&expected).all(|(told, start)| told.starts_with(start)), "{told:?}");
+        assert!(mistakes.0.iter().all(|mistake| mistake.tasks.contains("a") && mistake.help.is_some()));
+        assert!(queue.definitions().is_empty());
+    }
+    let fits = large("\u{1f}".repeat(1 << 20));
+    let graph: TaskGraph<TaskId> = [(id("a"), Arc::new(fits))].into_iter().collect();
+    create(&graph, &MemoryQueue::default(), now()).unwrap();
+}
+
+/// Between the two runs another push's task has finished, and stands for the image now.
+#[test]
+fn a_task_is_the_same_whichever_task_was_found_for_what_it_depends_on() {
+    let using = |image: &str, command: &str| {
+        let mut task = task("a", &[id("b"), TaskId::new(image)]);
+        let payload = task.definition.get_mut("payload").unwrap().as_map_mut().unwrap();
+        payload.insert("image", format!("https://example.com/task/{image}/artifacts/public/image.tar.zst"));
+        payload.insert("command", command);
+        [(id("a"), Arc::new(task)), (id("b"), Arc::new(super::tests::task("b", &[])))].into_iter().collect()
+    };
+    let (first, second) = ("AAAAAAAAQAyAAAAAAAAAAA", "zzzzzzzzTzazzzzzzzzzzA");
+    let queue = MemoryQueue::default();
+    let earlier: TaskGraph<TaskId> = using(first, "a");
+    create(&earlier, &queue, now()).unwrap();
+    let created = create(&using(second, "a"), &queue, now() + TimeDelta::hours(1)).unwrap();
+    assert_eq!(labels(&created.tasks, How::Adopted).len(), 2);
+    let Err(Error::Incomplete(incomplete)) = create(&using(second, "b"), &queue, now()) else { panic!() };
+    assert_eq!(incomplete.rejected[0].reason, Reason::Different(vec!["payload.command".into()]));
+}
+
+#[test]
+fn clocks_that_differ_are_told_as_such() {
+    let refused = |status, message: &str| {
+        let kind = ErrorKind::Refused { status };
+        Reason::Source(SourceError { service: "queue", request: "PUT".into(), message: message.into(), kind })
+    };
+    for reason in [
+        refused(400, "`created` cannot be in the past (max 15min drift)"),
+        refused(401, "the credentials were refused: Stale timestamp"),
+    ] {
+        assert!(reason.advice().starts_with("set the clock of this machine"), "{}", reason.advice());
+    }
 }
 
 #[test]
@@ -361,7 +478,7 @@ fn nothing_is_created_of_a_graph_that_cannot_be() {
 #[test]
 fn a_dry_run_gives_definitions_dependencies_first() {
     let (graph, decision) = (graph(EDGES), decision());
-    let creation = Creation { graph: &graph, decision_task_id: &decision, scheduler_id: "s", at_once: AT_ONCE };
+    let creation = Creation { graph: &graph, decision_task_id: &decision, scheduler_id: "s", pace: Pace::default() };
     let definitions = definitions(&creation, now()).unwrap();
     let place = |label: &str| definitions.iter().position(|(other, _)| *other == id(label)).unwrap();
     assert!(place("image") < place("build") && place("build") < place("test-1"));
@@ -369,19 +486,27 @@ fn a_dry_run_gives_definitions_dependencies_first() {
     assert_eq!(created, Some("2026-01-01T00:00:00.123Z"));
 }
 
+/// A clock that is two minutes further each time it is looked at.
+#[derive(Default)]
+struct Hurried(AtomicUsize);
+
+impl Clock for Hurried {
+    fn now(&self) -> DateTime<Utc> {
+        let looks = self.0.fetch_add(1, Ordering::SeqCst);
+        now() + TimeDelta::minutes(2 * i64::try_from(looks).unwrap())
+    }
+}
+
 #[test]
 fn stamps_are_renewed_in_a_run_that_takes_long() {
-    /// Every look at it is five minutes later.
-    struct Hurried(AtomicUsize);
-    impl Clock for Hurried {
-        fn now(&self) -> DateTime<Utc> {
-            let looks = self.0.fetch_add(1, Ordering::SeqCst);
-            now() + TimeDelta::minutes(5 * i64::try_from(looks).unwrap())
-        }
-    }
     let (graph, decision, queue) = (graph(EDGES), decision(), MemoryQueue::default());
-    let creation = Creation { graph: &graph, decision_task_id: &decision, scheduler_id: "s", at_once: 1 };
-    block_on(create_tasks(&creation, &queue, &Hurried(AtomicUsize::new(0)))).unwrap();
+    let creation = Creation {
+        graph: &graph,
+        decision_task_id: &decision,
+        scheduler_id: "s",
+        pace: Pace { at_once: 1, ..Pace::default() },
+    };
+    block_on(create_tasks(&creation, &queue, &Hurried::default())).unwrap();
     let stamps = queue.definitions();
     let created: BTreeSet<&str> = stamps.values().map(|task| task.get("created").unwrap().as_str().unwrap()).collect();
     assert_eq!(created.len(), 4, "the first two are young enough: {created:?}");

@@ -47,6 +47,17 @@ pub enum ErrorKind {
 }
 
 impl Error {
+    /// Whether the service refuses because its clock and ours are too far apart. It is told in words only.
+    #[must_use]
+    pub fn is_about_time(&self) -> bool {
+        let says = |words: &str| self.message.contains(words);
+        match self.kind {
+            ErrorKind::Refused { status: 400 } => says("`created` cannot be in the"),
+            ErrorKind::Refused { status: 401 } => says("Stale timestamp"),
+            _ => false,
+        }
+    }
+
     /// Whether there is no such thing.
     #[must_use]
     pub fn is_not_found(&self) -> bool {

@@ -1,9 +1,13 @@
 //! Decisions and actions against an embedded Taskcluster: rejected, killed, and run again.
 
+mod faults;
+
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pushgraph::local::Auth;
+use pushgraph::local::faults::Faults;
 use pushgraph::local::server::{Options, Running, Server};
 use serde_json::{Value, json};
 
@@ -37,8 +41,13 @@ struct Deployment {
 
 impl Deployment {
     async fn start(auth: Auth) -> Self {
+        Self::start_spoilt(auth, Arc::default()).await
+    }
+
+    async fn start_spoilt(auth: Auth, faults: Arc<Faults>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
-        let running = Server::start(Options { auth, ..Options::new(folder.path()) }).await.expect("the server starts");
+        let options = Options { auth, faults, ..Options::new(folder.path()) };
+        let running = Server::start(options).await.expect("the server starts");
         Self { running, _folder: folder, client: reqwest::Client::new() }
     }
 

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::create::Pace;
 use crate::diagnostics::Warnings;
 use crate::error::Error;
 use crate::generate::context::RunContext;
@@ -55,6 +56,8 @@ pub struct Call<'a> {
     pub task_id: Option<&'a TaskId>,
     /// The task it runs in: what the ids of new tasks are derived from.
     pub own_task_id: Option<&'a TaskId>,
+    /// How new tasks are sent to the queue.
+    pub pace: Pace,
     /// Whether it changes anything.
     pub mode: Mode,
 }

@@ -38,22 +38,25 @@ fn find<'t>(table: &'t [Action], callback: &str) -> Result<&'t Action, Error> {
     })
 }
 
-/// The scope of one who may do everything: what an embedded Taskcluster without authentication answers.
-const EVERYTHING: &str = "*";
-
 /// A hook whose scopes are generic must not run an action that has a permission of its own: the task must have the
-/// scope literally. Scopes should prevent serious damage by themselves; this is a second line.
+/// scope. Scopes should prevent serious damage by themselves; this is a second line.
 ///
-/// From one who has every scope there is nothing to protect; the reference refuses there too.
+/// The auth service says which scopes the task has, those of its roles included; one that ends in `*` has all that
+/// begin alike. The reference wants the scope literally, and refuses also who may do everything.
 async fn check_scope(action: &Action, call: &Call<'_>) -> Result<(), Error> {
     let wanted = wanted_scopes(action, call.run.parameters);
     let scopes = call.services.queue.current_scopes().await?;
-    if scopes.iter().any(|scope| scope == EVERYTHING || wanted.contains(scope)) {
+    if wanted.iter().any(|wanted| scopes.iter().any(|held| satisfies(held, wanted))) {
         return Ok(());
     }
     let [action_scope, pr_action_scope] = wanted;
     let message = format!("this task may not run the action `{}`", action.cb_name);
     Err(Error::refused(message).help(&format!("it needs the scope `{action_scope}` or `{pr_action_scope}`")))
+}
+
+/// Whether who has one scope has the other.
+fn satisfies(held: &str, wanted: &str) -> bool {
+    held.strip_suffix('*').map_or(held == wanted, |prefix| wanted.starts_with(prefix))
 }
 
 fn wanted_scopes(action: &Action, parameters: &Parameters) -> [String; 2] {
@@ -78,6 +81,22 @@ fn repository_path(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scope_that_ends_in_a_star_has_all_that_begin_alike() {
+        let wanted = "assume:repo:github.com/a/b:action:generic";
+        for held in [wanted, "*", "assume:*", "assume:repo:github.com/a/b:*"] {
+            assert!(satisfies(held, wanted), "{held}");
+        }
+        for held in [
+            "assume:repo:github.com/a/b:action:gen",
+            "assume:repo:github.com/a/c:*",
+            "",
+            "assume:repo:github.com/a/b:pr-action:generic",
+        ] {
+            assert!(!satisfies(held, wanted), "{held}");
+        }
+    }
 
     /// The expected values are `taskcluster_role_prefix` of mozilla-repo-urls 0.2.2, where it accepts the URL.
     #[test]

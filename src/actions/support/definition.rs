@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use fancy_regex::Regex;
 
 use super::{Call, Error};
-use crate::create;
-use crate::generate::shared::relative_time::resolve_all;
+use crate::create::{self, Single};
 use crate::model::TaskId;
 use crate::yaml::{Map, Node, Value};
 
@@ -22,14 +21,9 @@ pub(in crate::actions) async fn clone_task(call: &Call<'_>, task_id: &TaskId) ->
     let mut definition = relative_to_creation(&definition)?;
     definition.insert("schedulerId", create::scheduler_id(call.run.graph_config, call.run.parameters));
     let clone = TaskId::derive(&creator, &label, 0);
-    let queue = call.services.queue;
-    if !queue.tasks(std::slice::from_ref(&clone)).await?.is_empty() {
-        log::info!("Task {clone} for {label} is there already");
-        return Ok(());
-    }
-    let definition = resolve_all(&Node::new(definition), call.services.clock.now())?;
     log::info!("Creating task with taskId {clone} for {label}");
-    queue.create_task(&clone, &definition).await?;
+    let single = Single { task_id: &clone, label: &label, definition: &definition };
+    create::create_single(single, call.services.queue, call.services.clock).await?;
     Ok(())
 }
 

@@ -65,7 +65,7 @@ impl PushTasks {
             graph: &optimized.graph.tasks,
             decision_task_id: &self.decision_task_id,
             scheduler_id: &create::scheduler_id(call.run.graph_config, call.run.parameters),
-            at_once: create::AT_ONCE,
+            pace: call.pace,
         };
         create::create_tasks(&creation, call.services.queue, call.services.clock).await?;
         log::info!("Scheduled {} (round {})", labels(&extension.to_run), ordinal + 1);

@@ -8,6 +8,7 @@ use futures::executor::block_on;
 
 use super::*;
 use crate::actions::ACTIONS;
+use crate::create::Pace;
 use crate::generate::testing::World;
 use crate::model::{Label, TaskId};
 use crate::publish::Publisher;
@@ -90,6 +91,7 @@ impl Fixture {
             task_group_id: Some(&id("decision")),
             task_id: task_id.as_ref(),
             own_task_id: Some(&id("action")),
+            pace: Pace::default(),
             mode: Mode::Real,
         };
         block_on(trigger(ACTIONS, Request { callback, input: &input, call }))

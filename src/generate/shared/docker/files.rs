@@ -121,8 +121,7 @@ fn add_path(run: &RunContext<'_>, path: &str, archive: &mut BTreeMap<String, Sou
         return Err(Diagnostic::error(format!("the path `{path}` to include must be relative to the repository")));
     }
     let on_disk = without_dots(&root.join(path));
-    // As in the reference: a text that begins alike is inside.
-    if !on_disk.to_string_lossy().starts_with(&*root.to_string_lossy()) {
+    if !on_disk.starts_with(root) {
         return Err(Diagnostic::error(format!("the path `{path}` to include is outside of the repository")));
     }
     match run.checkout.kind(&on_disk) {
