@@ -4,11 +4,13 @@
 //! was met in. It is rendered in `cli`, and nowhere else. A [`Span`] is eight bytes; the text it points
 //! into lives in [`Files`], so that a task copied forty times costs nothing to point back to its line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arcstr::ArcStr;
+
+use crate::steps;
 
 /// A range of bytes in one of the files of a run; [`Span::NONE`] for values that were computed.
 ///
@@ -78,7 +80,23 @@ impl Place {
 /// All files read in a run. Adding is rare and takes a lock; spans are resolved only to print.
 #[derive(Debug, Default)]
 pub struct Files {
-    files: Mutex<Vec<Arc<SourceFile>>>,
+    read: Mutex<Read>,
+}
+
+#[derive(Debug, Default)]
+struct Read {
+    /// In the order they were added.
+    files: Vec<Arc<SourceFile>>,
+    /// Where the files of a path are among them.
+    by_path: HashMap<PathBuf, Vec<usize>>,
+}
+
+impl Read {
+    fn known(&self, path: &Path, text: &str) -> Option<&Arc<SourceFile>> {
+        let places = self.by_path.get(path)?;
+        steps::took(places.len());
+        places.iter().map(|&at| &self.files[at]).find(|file| file.text == text)
+    }
 }
 
 impl Files {
@@ -89,21 +107,27 @@ impl Files {
     /// The files of one run may hold four gigabytes in all; beyond that the file is refused.
     pub fn add(&self, path: impl Into<PathBuf>, text: impl Into<String>) -> Result<Arc<SourceFile>, Diagnostic> {
         let (path, text) = (path.into(), text.into());
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = files.iter().find(|file| file.path == path && file.text == text) {
+        let mut read = self.lock();
+        if let Some(known) = read.known(&path, &text) {
             return Ok(Arc::clone(known));
         }
         // One byte between files, and none at zero: an empty file still has a span of its own.
-        let base = files.last().map_or(1, |last| last.base as usize + last.text.len() + 2);
+        let base = read.files.last().map_or(1, |last| last.base as usize + last.text.len() + 2);
         let (Ok(base), Ok(_)) = (u32::try_from(base), u32::try_from(base + text.len() + 2)) else {
             return Err(Diagnostic::error(format!(
                 "cannot read `{}`: the files of one run exceed 4 GiB",
                 path.display()
             )));
         };
+        let at = read.files.len();
+        read.by_path.entry(path.clone()).or_default().push(at);
         let file = Arc::new(SourceFile { path, text, base });
-        files.push(Arc::clone(&file));
+        read.files.push(Arc::clone(&file));
         Ok(file)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Read> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where a span points, or nothing for [`Span::NONE`].
@@ -112,9 +136,9 @@ impl Files {
         if !span.is_written() {
             return None;
         }
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let after = files.partition_point(|file| file.base <= span.start);
-        let file = Arc::clone(files.get(after.checked_sub(1)?)?);
+        let read = self.lock();
+        let after = read.files.partition_point(|file| file.base <= span.start);
+        let file = Arc::clone(read.files.get(after.checked_sub(1)?)?);
         let local = |offset: u32| floor_char_boundary(&file.text, (offset - file.base) as usize);
         let range = local(span.start)..local(span.end.max(span.start));
         Some(Place { file, range })
@@ -123,8 +147,7 @@ impl Files {
     /// The path of every file read so far, in order.
     #[must_use]
     pub fn paths(&self) -> Vec<PathBuf> {
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.iter().map(|file| file.path.clone()).collect()
+        self.lock().files.iter().map(|file| file.path.clone()).collect()
     }
 }
 
@@ -236,10 +259,17 @@ impl Mistakes {
     #[must_use]
     pub fn fold(self) -> Self {
         let mut folded: Vec<Diagnostic> = Vec::new();
+        // Only those at the same place can be the same.
+        let mut by_place: HashMap<(Span, String), Vec<usize>> = HashMap::new();
         for mistake in self.0 {
-            match folded.iter_mut().find(|seen| is_same_mistake(seen, &mistake)) {
-                Some(seen) => seen.tasks.extend(mistake.tasks),
-                None => folded.push(mistake),
+            let places = by_place.entry((mistake.span, mistake.message.clone())).or_default();
+            steps::took(places.len());
+            match places.iter().copied().find(|&at| is_same_mistake(&folded[at], &mistake)) {
+                Some(at) => folded[at].tasks.extend(mistake.tasks),
+                None => {
+                    places.push(folded.len());
+                    folded.push(mistake);
+                }
             }
         }
         Self(folded)

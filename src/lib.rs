@@ -49,4 +49,5 @@ pub mod query;
 pub mod schemas;
 pub mod script;
 pub mod sources;
+mod steps;
 pub mod yaml;

@@ -140,7 +140,8 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
         artifacts: &Publisher::new(ARTIFACTS),
         published: &Publisher::new(""),
     };
-    decide(&decision).await?;
+    // To take graphs of many tasks apart takes long, and the program ends here.
+    std::mem::forget(decide(&decision).await?);
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use super::Outcome;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::format::Kind;
+use super::format::Shown;
 use super::graph::{Generated, Job};
 use super::interruption::Interruption;
 use super::output::{Sets, Target, tell};
@@ -87,9 +88,9 @@ impl Comparison<'_> {
         for ((name, base), (_, current)) in base.graphs.into_iter().zip(current.graphs) {
             match (base, current) {
                 (Ok(base), Ok(current)) => {
-                    let difference = Difference::of(&labels, &base, &current)?;
+                    let difference = Difference::of(&labels, &base.into_text(), &current.into_text())?;
                     let target = if difference.is_none { None } else { output_file };
-                    Target::new(target, sets)?.dump(&difference.text, &name)?;
+                    Target::new(target, sets)?.dump(&Shown::Text(difference.text), &name)?;
                 }
                 // One side may well be broken: that is what the change mends, or breaks.
                 (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => {

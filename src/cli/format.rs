@@ -1,5 +1,8 @@
 //! A graph as text: which tasks, which keys of them, and in which format.
 
+use std::collections::BTreeSet;
+use std::io;
+
 use clap::Args;
 
 use super::failure::Failure;
@@ -47,21 +50,77 @@ impl Format {
     ///
     /// # Errors
     /// A pattern that is none, or values that JSON cannot say.
-    pub(super) fn show(self, graph: &PhaseGraph, selection: &Selection) -> Result<String, Failure> {
+    pub(super) fn show(self, graph: PhaseGraph, selection: &Selection) -> Result<Shown, Failure> {
         match graph {
-            PhaseGraph::Labels(graph) => self.show_tasks(graph, selection),
-            PhaseGraph::TaskIds(graph) => self.show_tasks(graph, selection),
+            PhaseGraph::Labels(graph) => self.show_tasks(selection.of(graph)?, selection, PhaseGraph::Labels),
+            PhaseGraph::TaskIds(graph) => self.show_tasks(selection.of(graph)?, selection, PhaseGraph::TaskIds),
             PhaseGraph::Kinds(_) => unreachable!("no subcommand shows kinds in this format"),
         }
     }
 
-    fn show_tasks<K: GraphKey>(self, graph: &TaskGraph<K>, selection: &Selection) -> Result<String, Failure> {
-        let tasks = selection.tasks(graph)?;
-        match self.kind() {
-            Kind::Labels => Ok(labels(tasks.iter().map(|(_, task)| *task))),
-            Kind::Json => Ok(json::to_string(&selection.document(&tasks), json::Format::ARTIFACT)?),
-            Kind::Yaml => Ok(yaml::dump(&own_copies(&selection.document(&tasks)), yaml::DumpOptions::GRAPH)),
-        }
+    fn show_tasks<K: GraphKey>(
+        self,
+        graph: TaskGraph<K>,
+        selection: &Selection,
+        phase: fn(TaskGraph<K>) -> PhaseGraph,
+    ) -> Result<Shown, Failure> {
+        Ok(match self.kind() {
+            Kind::Labels => Shown::Text(labels(graph.iter().map(|(_, task)| &**task))),
+            Kind::Json if selection.exclude_keys.is_empty() => {
+                // Nothing is to be printed of a graph that cannot be printed to its end.
+                if !graph.can_be_json() {
+                    graph.write_json(io::sink(), json::Format::ARTIFACT).map_err(unwritable)?;
+                }
+                Shown::Json(phase(graph))
+            }
+            Kind::Json => Shown::Text(json::to_string(&selection.document(&graph), json::Format::ARTIFACT)?),
+            Kind::Yaml => Shown::Text(yaml::dump(&own_copies(&selection.document(&graph)), yaml::DumpOptions::GRAPH)),
+        })
+    }
+}
+
+fn unwritable(error: json::WriteError) -> Failure {
+    match error {
+        json::WriteError::Value(mistake) => Failure::from(*mistake),
+        json::WriteError::Io(error) => unreachable!("a sink takes everything: {error}"),
+    }
+}
+
+/// A graph as text that is written where it goes, as it may be hundreds of megabytes.
+pub(super) enum Shown {
+    /// Text that is there.
+    Text(String),
+    /// The JSON of a graph that can be said in JSON.
+    Json(PhaseGraph),
+}
+
+impl Shown {
+    /// Writes the text, without a newline at the end.
+    ///
+    /// # Errors
+    /// A place that cannot be written to.
+    pub(super) fn write(&self, mut to: impl io::Write + Send) -> io::Result<()> {
+        let written = match self {
+            Self::Text(text) => return to.write_all(text.as_bytes()),
+            Self::Json(PhaseGraph::Labels(graph)) => graph.write_json(to, json::Format::ARTIFACT),
+            Self::Json(PhaseGraph::TaskIds(graph)) => graph.write_json(to, json::Format::ARTIFACT),
+            Self::Json(PhaseGraph::Kinds(_)) => unreachable!("no subcommand shows kinds in this format"),
+        };
+        written.map_err(|error| match error {
+            json::WriteError::Io(error) => error,
+            json::WriteError::Value(mistake) => unreachable!("it was looked at before: {}", mistake.message),
+        })
+    }
+
+    /// The text.
+    pub(super) fn into_text(self) -> String {
+        let Self::Json(_) = &self else {
+            let Self::Text(text) = self else { unreachable!("it is one or the other") };
+            return text;
+        };
+        let mut text = Vec::new();
+        self.write(&mut text).expect("memory can be written to");
+        String::from_utf8(text).expect("only UTF-8 is written")
     }
 }
 
@@ -90,23 +149,23 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    fn tasks<'g, K: GraphKey>(&self, graph: &'g TaskGraph<K>) -> Result<Vec<(&'g K, &'g Task<K>)>, Failure> {
-        let tasks = graph.iter().map(|(key, task)| (key, &**task));
-        let Some(regex) = &self.tasks_regex else { return Ok(tasks.collect()) };
+    /// Those tasks of a graph that are shown.
+    fn of<K: GraphKey>(&self, graph: TaskGraph<K>) -> Result<TaskGraph<K>, Failure> {
+        let Some(regex) = &self.tasks_regex else { return Ok(graph) };
         let unusable = |error: crate::model::InvalidPattern| Failure::Usage(format!("--tasks: {error}"));
         let pattern = Pattern::anchored(regex).map_err(unusable)?;
-        let mut chosen = Vec::new();
-        for (key, task) in tasks {
+        let mut chosen = BTreeSet::new();
+        for (key, task) in graph.iter() {
             if pattern.matches(task.label.as_str()).map_err(unusable)? {
-                chosen.push((key, task));
+                chosen.insert(key);
             }
         }
-        Ok(chosen)
+        Ok(graph.filter(|key, _| chosen.contains(key)))
     }
 
-    fn document<K: GraphKey>(&self, tasks: &[(&K, &Task<K>)]) -> Node {
+    fn document<K: GraphKey>(&self, graph: &TaskGraph<K>) -> Node {
         let mut document = Map::new();
-        for (key, task) in tasks {
+        for (key, task) in graph.iter() {
             document.push_new(Node::new(key.as_text()), Node::new(self.without_excluded(task.to_document(key))));
         }
         Node::new(document)

@@ -12,7 +12,7 @@ use super::arguments::{Logging, Root};
 use super::diff::{self, Comparison};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::format::{Format, Selection};
+use super::format::{Format, Selection, Shown};
 use super::interruption::Interruption;
 use super::output::{Sets, Target, tell};
 use super::report::Length;
@@ -128,7 +128,7 @@ pub(super) struct Job<'a> {
 }
 
 /// The result of one set of parameters, and the name of these.
-pub(super) type Generated = (String, Result<String, Failure>);
+pub(super) type Generated = (String, Result<Shown, Failure>);
 
 impl Job<'_> {
     fn dump_all(&self, specs: &[Option<String>]) -> Outcome {
@@ -137,7 +137,11 @@ impl Job<'_> {
         let mut exit = Exit::Done;
         for (name, generated) in self.generate_all(specs, None) {
             match generated {
-                Ok(text) => target.dump(&text, &name)?,
+                Ok(shown) => {
+                    target.dump(&shown, &name)?;
+                    // To take a graph of many tasks apart takes as long as to write it, and the program ends here.
+                    std::mem::forget(shown);
+                }
                 Err(failure) => exit = exit.max(self.report(&name, sets, failure)?),
             }
         }
@@ -155,7 +159,7 @@ impl Job<'_> {
         Ok(exit)
     }
 
-    /// The graphs of all sets of parameters as text, in the order of the sets; those that an interruption comes in
+    /// The graphs of all sets of parameters, ready to be written, in the order of the sets; those that an interruption comes in
     /// between of fail.
     pub(super) fn generate_all(&self, specs: &[Option<String>], interruption: Option<&Interruption>) -> Vec<Generated> {
         // With a single set the reference calls its parameters `defaults`, wherever they come from.
@@ -178,7 +182,7 @@ impl Job<'_> {
         results.into_iter().filter_map(|result| result.into_inner().expect("nobody panicked")).collect()
     }
 
-    fn generate(&self, spec: Option<&str>, interruption: Option<&Interruption>) -> Result<String, Failure> {
+    fn generate(&self, spec: Option<&str>, interruption: Option<&Interruption>) -> Result<Shown, Failure> {
         let (session, warnings) = (self.world.session, &self.world.session.warnings);
         let generated = self.generate_with(spec, warnings);
         match interruption {
@@ -187,7 +191,7 @@ impl Job<'_> {
         }
     }
 
-    async fn generate_with(&self, spec: Option<&str>, warnings: &Warnings) -> Result<String, Failure> {
+    async fn generate_with(&self, spec: Option<&str>, warnings: &Warnings) -> Result<Shown, Failure> {
         let world = self.world;
         let conditions = Conditions { fast: self.arguments.fast, ..World::looking() };
         let tree = world.tree(self.arguments.root.path(), &conditions, warnings)?;
@@ -195,7 +199,7 @@ impl Job<'_> {
         let options = GenerateOptions { fast: self.arguments.fast, write_artifacts: false };
         let push = Push::new(world, tree, parameters, None, options);
         let graph = generate(&push.inputs(world, warnings, true), self.phase).await?;
-        self.arguments.format.show(&graph, &self.arguments.selection)
+        self.arguments.format.show(graph, &self.arguments.selection)
     }
 }
 

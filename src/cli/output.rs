@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use super::failure::Failure;
+use super::format::Shown;
 
 /// Prints text, as it is.
 ///
@@ -52,16 +53,26 @@ impl Target {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(super) fn dump(&self, text: &str, parameters: &str) -> Result<(), Failure> {
-        let text = format!("{text}\n\n");
-        match self {
+    pub(super) fn dump(&self, shown: &Shown, parameters: &str) -> Result<(), Failure> {
+        let (target, written) = match self {
             Self::Stdout => {
                 tell(&format!("Dumping result with parameters from {parameters}:"));
-                print(&text)
+                ("the standard output".to_owned(), dump_to(io::stdout(), shown))
             }
-            Self::File(template) => write(&template.path(parameters), &text),
-        }
+            Self::File(template) => {
+                let path = template.path(parameters);
+                let written = fs::File::create(&path).and_then(|file| dump_to(file, shown));
+                (format!("`{path}`"), written)
+            }
+        };
+        written.map_err(|error| Failure::Output { target, error })
     }
+}
+
+fn dump_to(mut to: impl io::Write + Send, shown: &Shown) -> io::Result<()> {
+    shown.write(&mut to)?;
+    to.write_all(b"\n\n")?;
+    to.flush()
 }
 
 /// Whether there are several sets of parameters, whose results need names of their own.

@@ -1,5 +1,6 @@
 //! Plain files of the web, and the one pool of connections for all requests.
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
@@ -26,7 +27,9 @@ const MOST_REDIRECTS: usize = 10;
 /// Fetches files by URL without credentials; what is compressed for the way is decoded.
 #[derive(Clone, Debug)]
 pub struct Web {
-    client: Result<Client, Error>,
+    /// Made when it is needed: most runs ask nobody anything, and to read this computer's certificates takes longer
+    /// than to make a small graph.
+    client: Arc<LazyLock<Result<Client, Error>>>,
     patience: Patience,
 }
 
@@ -34,18 +37,12 @@ impl Web {
     /// A client that tries as often as `patience` says.
     #[must_use]
     pub fn new(patience: Patience) -> Self {
-        let builder = Client::builder()
-            .user_agent(concat!("pushgraph/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            // To the services a redirect is an answer; those of files are followed here.
-            .redirect(Policy::none());
-        Self { client: builder.build().map_err(no_client), patience }
+        Self { client: Arc::new(LazyLock::new(make_client)), patience }
     }
 
     /// The pool of connections, for requests that are made elsewhere; redirects are not followed.
     pub(super) fn client(&self) -> Result<&Client, Error> {
-        self.client.as_ref().map_err(Clone::clone)
+        (**self.client).as_ref().map_err(Clone::clone)
     }
 
     /// How often requests are tried.
@@ -90,6 +87,16 @@ impl Web {
         }
         Err(refused(format!("it has moved more than {MOST_REDIRECTS} times")))
     }
+}
+
+fn make_client() -> Result<Client, Error> {
+    let builder = Client::builder()
+        .user_agent(concat!("pushgraph/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        // To the services a redirect is an answer; those of files are followed here.
+        .redirect(Policy::none());
+    builder.build().map_err(no_client)
 }
 
 /// An answer whose body could not be read.

@@ -1,6 +1,6 @@
 //! What a kind's transforms may see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +10,7 @@ use crate::model::{GraphConfig, KindName, Label, Parameters, Task};
 use crate::script::InTreeCode;
 use crate::sources::checkout::Checkout;
 use crate::sources::scripts::Scripts;
+use crate::steps;
 use crate::yaml::Map;
 
 /// What every kind of a run may see: the push, the project, the tree, and where the run takes place.
@@ -85,8 +86,15 @@ impl KindTasks {
         self.by_label.get(label).map(|&at| &self.tasks[at])
     }
 
+    /// The tasks of those labels, in order; labels of none are passed over.
+    pub fn of_labels<'l>(&self, labels: impl Iterator<Item = &'l str>) -> impl Iterator<Item = &Arc<Task<Label>>> {
+        let places: BTreeSet<usize> = labels.filter_map(|label| self.by_label.get(label).copied()).collect();
+        places.into_iter().map(|at| &self.tasks[at])
+    }
+
     /// All tasks in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Arc<Task<Label>>> {
+        steps::took(self.tasks.len());
         self.tasks.iter()
     }
 }

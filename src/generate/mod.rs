@@ -7,6 +7,8 @@
 
 pub mod config;
 pub mod context;
+#[cfg(test)]
+mod growth_tests;
 pub mod kinds;
 pub mod memo;
 pub mod morphs;

@@ -26,10 +26,13 @@ pub fn read(files: &Files, path: impl Into<PathBuf>, text: impl Into<String>) ->
 /// # Errors
 /// The first mistake, with its line and column. More than 512 levels are refused.
 pub fn parse(text: &str) -> Result<Node, Diagnostic> {
-    Reader::new(text, None).document().map_err(|Mistake { at, message }| {
-        let (line, column) = line_and_column(text, at);
-        Diagnostic::error(format!("{message}, in line {line}, column {column}"))
-    })
+    Reader::new(text, None).document().map_err(|mistake| located(text, mistake))
+}
+
+/// A mistake in a text that is in no file.
+pub(super) fn located(text: &str, Mistake { at, message }: Mistake) -> Diagnostic {
+    let (line, column) = line_and_column(text, at);
+    Diagnostic::error(format!("{message}, in line {line}, column {column}"))
 }
 
 fn line_and_column(text: &str, at: usize) -> (usize, usize) {
@@ -38,31 +41,35 @@ fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
-struct Mistake {
+pub(super) struct Mistake {
     at: usize,
     message: String,
 }
 
 type Reading<T> = Result<T, Mistake>;
 
-fn mistake(at: usize, message: impl Into<String>) -> Mistake {
+pub(super) fn mistake(at: usize, message: impl Into<String>) -> Mistake {
     Mistake { at, message: message.into() }
 }
 
-struct Reader<'t> {
-    text: &'t str,
-    at: usize,
+pub(super) struct Reader<'t> {
+    pub(super) text: &'t str,
+    pub(super) at: usize,
     file: Option<&'t SourceFile>,
     depth: usize,
     keys: Vec<ArcStr>,
+    texts: Vec<ArcStr>,
 }
 
-/// How many keys met lately to remember; most keys of an artifact are the same few words.
-const KEYS: usize = 256;
+/// How many keys and short texts met lately to remember; most of an artifact's are the same few words.
+const KNOWN: usize = 256;
+
+/// How long texts are that are looked up among those.
+const SHORT: usize = 64;
 
 impl<'t> Reader<'t> {
-    fn new(text: &'t str, file: Option<&'t SourceFile>) -> Self {
-        Self { text, at: 0, file, depth: 0, keys: vec![ArcStr::new(); KEYS] }
+    pub(super) fn new(text: &'t str, file: Option<&'t SourceFile>) -> Self {
+        Self { text, at: 0, file, depth: 0, keys: vec![ArcStr::new(); KNOWN], texts: vec![ArcStr::new(); KNOWN] }
     }
 
     fn document(mut self) -> Reading<Node> {
@@ -74,23 +81,23 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn blanks(&mut self) {
+    pub(super) fn blanks(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn eat(&mut self, byte: u8) -> bool {
+    pub(super) fn eat(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
         found
     }
 
-    fn expected(&self, what: &str) -> Mistake {
+    pub(super) fn expected(&self, what: &str) -> Mistake {
         let found = match self.text[self.at..].chars().next() {
             Some(found) => format!("`{}`", found.escape_debug()),
             None => "the end of the text".into(),
@@ -102,7 +109,7 @@ impl<'t> Reader<'t> {
         Node { value, span: self.file.map_or(Span::NONE, |file| file.span(start..self.at)) }
     }
 
-    fn value(&mut self) -> Reading<Node> {
+    pub(super) fn value(&mut self) -> Reading<Node> {
         self.blanks();
         let start = self.at;
         let value = match self.peek() {
@@ -179,14 +186,14 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn key(&mut self) -> Reading<Node> {
+    pub(super) fn key(&mut self) -> Reading<Node> {
         self.blanks();
         let start = self.at;
         if self.peek() != Some(b'"') {
             return Err(self.expected("a key in double quotes"));
         }
         let key = match self.plain_string() {
-            Some(text) => self.known_key(text),
+            Some(text) => known(&mut self.keys, text),
             None => self.string()?,
         };
         let key = self.node(start, Value::Str(key));
@@ -195,16 +202,6 @@ impl<'t> Reader<'t> {
             return Err(self.expected("`:`"));
         }
         Ok(key)
-    }
-
-    fn known_key(&mut self, text: &str) -> ArcStr {
-        let bytes = text.as_bytes();
-        let slot = bytes.iter().take(12).fold(bytes.len(), |hash, byte| hash.wrapping_mul(31) ^ usize::from(*byte));
-        let known = &mut self.keys[slot % KEYS];
-        if known.as_str() != text {
-            *known = ArcStr::from(text);
-        }
-        known.clone()
     }
 
     /// A string without escapes; nothing, and nowhere else, if it has any or is wrong.
@@ -220,7 +217,7 @@ impl<'t> Reader<'t> {
 
     fn string(&mut self) -> Reading<ArcStr> {
         if let Some(text) = self.plain_string() {
-            return Ok(ArcStr::from(text));
+            return Ok(if text.len() <= SHORT { known(&mut self.texts, text) } else { ArcStr::from(text) });
         }
         let start = self.at;
         self.at += 1;
@@ -329,6 +326,19 @@ impl<'t> Reader<'t> {
             }
         }
     }
+}
+
+/// The text as it was met before, if it was met lately.
+fn known(lately: &mut [ArcStr], text: &str) -> ArcStr {
+    let bytes = text.as_bytes();
+    let end = bytes.iter().rev().take(4);
+    let hash =
+        bytes.iter().take(12).chain(end).fold(bytes.len(), |hash, byte| hash.wrapping_mul(31) ^ usize::from(*byte));
+    let known = &mut lately[hash % KNOWN];
+    if known.as_str() != text {
+        *known = ArcStr::from(text);
+    }
+    known.clone()
 }
 
 #[cfg(test)]

@@ -93,6 +93,11 @@ impl<W: io::Write> Writer<W> {
         Self { to, buffer, format, depth: 0, has_entries: false, after_key: false }
     }
 
+    /// A writer to `to` of some entries of a mapping that stands open: the first of them all, or those after others.
+    pub(super) fn part(to: W, format: Format, is_first: bool) -> Self {
+        Self { to, buffer: Vec::new(), format, depth: 1, has_entries: !is_first, after_key: false }
+    }
+
     /// Opens a mapping.
     ///
     /// # Errors
@@ -147,16 +152,27 @@ impl<W: io::Write> Writer<W> {
                 items.iter().try_for_each(|item| self.value(item))?;
                 self.end_list()
             }
-            Value::Map(map) => {
-                self.begin_map()?;
-                self.entries(map)?;
-                self.end_map()
-            }
+            Value::Map(map) => self.map(map),
             _ => {
                 self.before_entry()?;
                 self.scalar(node)
             }
         }
+    }
+
+    /// Writes a whole mapping: an item, or what belongs to the key before it.
+    ///
+    /// # Errors
+    /// As [`Self::value`].
+    pub fn map(&mut self, map: &Map) -> Result<(), WriteError> {
+        self.begin_map()?;
+        self.entries(map)?;
+        self.end_map()
+    }
+
+    /// Whether the entries of mappings are put into Python's order.
+    pub const fn sorts_keys(&self) -> bool {
+        self.format.sort_keys
     }
 
     /// Writes a text: an item, or what belongs to the key before it.
@@ -232,7 +248,7 @@ impl<W: io::Write> Writer<W> {
     }
 
     fn entries(&mut self, map: &Map) -> Result<(), WriteError> {
-        if !self.format.sort_keys {
+        if !self.format.sort_keys || is_sorted(map) {
             return map.iter().try_for_each(|(key, value)| self.entry(key, value));
         }
         let entries = sorted(map).map_err(|(odd, first)| {
@@ -296,6 +312,27 @@ impl<W: io::Write> Writer<W> {
             _ => self.push(if value > 0.0 { "Infinity" } else { "-Infinity" }),
         }
     }
+}
+
+/// Whether the keys are texts in order already, as those of a graph that was read are.
+fn is_sorted(map: &Map) -> bool {
+    map.iter().all(|(key, _)| key.as_str().is_some()) && map.keys().is_sorted()
+}
+
+fn can_say(node: &Node) -> bool {
+    match &node.value {
+        Value::List(items) => items.iter().all(can_say),
+        Value::Map(map) => can_say_map(map),
+        Value::Bytes(_) | Value::Timestamp(_) => false,
+        _ => true,
+    }
+}
+
+/// Whether JSON can say all of a mapping for certain. Where this says no, writing it tells what is in the way, if anything
+/// is.
+#[must_use]
+pub fn can_say_map(map: &Map) -> bool {
+    map.iter().all(|(key, value)| key.as_str().is_some() && can_say(value))
 }
 
 fn unwritable(node: &Node, reason: &str) -> Diagnostic {

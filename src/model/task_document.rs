@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use arcstr::ArcStr;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde::Deserialize;
 
 use super::{GraphKey, KindName, Label, Optimization, Task, TaskGraph};
@@ -37,6 +38,57 @@ impl<K: GraphKey> Task<K> {
         }
         document
     }
+
+    /// Writes the task's document; where keys are sorted, without making it first.
+    fn write_json<W: io::Write>(&self, key: &K, writer: &mut json::Writer<W>) -> Result<(), json::WriteError> {
+        if !writer.sorts_keys() {
+            return writer.map(&self.to_document(key));
+        }
+        writer.begin_map()?;
+        writer.key("attributes")?;
+        writer.map(&self.attributes)?;
+        writer.key("dependencies")?;
+        self.write_dependencies(writer)?;
+        writer.key("description")?;
+        writer.text(&self.description)?;
+        writer.key("if_dependencies")?;
+        write_labels(&self.if_dependencies, writer)?;
+        writer.key("kind")?;
+        writer.text(self.kind.as_str())?;
+        writer.key("label")?;
+        writer.text(self.label.as_str())?;
+        writer.key("optimization")?;
+        match &self.optimization {
+            Some(optimization) => writer.map(optimization.written())?,
+            None => writer.value(&Node::default())?,
+        }
+        writer.key("soft_dependencies")?;
+        write_labels(&self.soft_dependencies, writer)?;
+        writer.key("task")?;
+        writer.map(&self.definition)?;
+        if let Some(task_id) = key.task_id() {
+            writer.key("task_id")?;
+            writer.text(task_id.as_str())?;
+        }
+        writer.end_map()
+    }
+
+    fn write_dependencies<W: io::Write>(&self, writer: &mut json::Writer<W>) -> Result<(), json::WriteError> {
+        let mut edges: Vec<&(ArcStr, K)> = self.dependencies.iter().collect();
+        edges.sort_by(|(one, _), (other, _)| one.cmp(other));
+        writer.begin_map()?;
+        for (edge, on) in edges {
+            writer.key(edge)?;
+            writer.text(on.as_text())?;
+        }
+        writer.end_map()
+    }
+}
+
+fn write_labels<W: io::Write>(labels: &[Label], writer: &mut json::Writer<W>) -> Result<(), json::WriteError> {
+    writer.begin_list()?;
+    labels.iter().try_for_each(|label| writer.text(label.as_str()))?;
+    writer.end_list()
 }
 
 impl<K: GraphKey> TaskGraph<K> {
@@ -47,24 +99,39 @@ impl<K: GraphKey> TaskGraph<K> {
         Node::new(entries.collect::<Map>())
     }
 
-    /// Writes the graph as JSON, task by task, without a last newline.
+    /// Whether [`Self::write_json`] can say all of it for certain. Where this says no, writing tells what is in the way.
+    #[must_use]
+    pub fn can_be_json(&self) -> bool {
+        let tasks: Vec<&Arc<Task<K>>> = self.iter().map(|(_, task)| task).collect();
+        tasks.par_iter().all(|task| {
+            let optimization = task.optimization.as_ref().map(Optimization::written);
+            [Some(&task.attributes), Some(&task.definition), optimization].into_iter().flatten().all(json::can_say_map)
+        })
+    }
+
+    /// Writes the graph as JSON, without a last newline.
     ///
     /// # Errors
     /// A value that JSON cannot say, or a place that cannot be written to.
-    pub fn write_json(&self, to: impl io::Write, format: json::Format) -> Result<(), json::WriteError> {
-        let mut writer = json::Writer::new(to, format);
-        writer.begin_map()?;
-        for (key, task) in self.iter() {
+    pub fn write_json(&self, to: impl io::Write + Send, format: json::Format) -> Result<(), json::WriteError> {
+        let tasks: Vec<(&K, &Arc<Task<K>>)> = self.iter().collect();
+        json::write_entries(to, format, &tasks, |writer, (key, task)| {
             writer.key(key.as_text())?;
-            writer.value(&Node::new(task.to_document(key)))?;
-        }
-        writer.end_map()?;
-        writer.finish()?;
-        Ok(())
+            task.write_json(key, writer)
+        })
     }
 }
 
 impl<K: GraphKey> TaskGraph<K> {
+    /// The graph that a JSON text describes, as [`Self::from_document`] of its document, which is never there as a whole.
+    ///
+    /// # Errors
+    /// What is no JSON, with its line and column; else everything about it that is not a graph of tasks.
+    pub fn from_json(text: &str) -> Result<Self, Mistakes> {
+        let tasks = json::parse_entries(text, |label, task| read_task(&Node::new(label), &task))?;
+        Ok(collect(tasks, |task| task)?.into_iter().collect())
+    }
+
     /// The graph that a document describes, such as the `full-task-graph.json` of a decision, also the reference's.
     ///
     /// # Errors
@@ -170,6 +237,7 @@ mod tests {
         let read = graph(FULL).unwrap();
         assert!(read.len() > 2);
         assert_eq!(written(&read), FULL);
+        assert_eq!(LabelGraph::from_json(FULL).unwrap(), read);
         assert_eq!(json::to_string(&read.to_document(), json::Format::ARTIFACT).unwrap(), FULL);
     }
 

@@ -1,16 +1,18 @@
 //! Tasks and the edges between them.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use arcstr::ArcStr;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
+use rayon::slice::ParallelSliceMut as _;
 
 use super::{Label, Task, TaskId};
+use crate::steps;
 
 /// What the tasks of a graph are named by.
-pub trait GraphKey: Clone + Ord + std::hash::Hash + std::fmt::Debug + std::fmt::Display {
+pub trait GraphKey: Clone + Ord + Send + Sync + std::hash::Hash + std::fmt::Debug + std::fmt::Display {
     /// The spelling, shared.
     fn as_text(&self) -> &ArcStr;
 
@@ -52,20 +54,37 @@ impl GraphKey for TaskId {
 /// Tasks by key, in the order of their keys; a value that no later phase writes into.
 ///
 /// Edges are the tasks' own dependencies. A dependency outside the graph is not an edge of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct TaskGraph<K: GraphKey> {
-    tasks: BTreeMap<K, Arc<Task<K>>>,
+    /// In the order of their keys.
+    tasks: Vec<(K, Arc<Task<K>>)>,
+    /// Where each is among them: a task is looked for once for each edge that leads to it, by every phase.
+    places: HashMap<K, usize>,
 }
 
 impl<K: GraphKey> Default for TaskGraph<K> {
     fn default() -> Self {
-        Self { tasks: BTreeMap::new() }
+        Self { tasks: Vec::new(), places: HashMap::new() }
+    }
+}
+
+impl<K: GraphKey> PartialEq for TaskGraph<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.tasks == other.tasks
     }
 }
 
 impl<K: GraphKey> FromIterator<(K, Arc<Task<K>>)> for TaskGraph<K> {
+    /// Of several tasks with one key the last is kept.
     fn from_iter<I: IntoIterator<Item = (K, Arc<Task<K>>)>>(tasks: I) -> Self {
-        Self { tasks: tasks.into_iter().collect() }
+        let mut tasks: Vec<(K, Arc<Task<K>>)> = tasks.into_iter().collect();
+        if !tasks.is_sorted_by(|(one, _), (other, _)| one < other) {
+            tasks.reverse();
+            tasks.par_sort_by(|(one, _), (other, _)| one.cmp(other));
+            tasks.dedup_by(|(other, _), (one, _)| one == other);
+        }
+        let places = tasks.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect();
+        Self { tasks, places }
     }
 }
 
@@ -85,23 +104,25 @@ impl<K: GraphKey> TaskGraph<K> {
     /// The task of that key.
     #[must_use]
     pub fn get(&self, key: &K) -> Option<&Arc<Task<K>>> {
-        self.tasks.get(key)
+        self.place(key).map(|at| &self.tasks[at].1)
     }
 
     /// Whether there is a task of that key.
     #[must_use]
     pub fn contains(&self, key: &K) -> bool {
-        self.tasks.contains_key(key)
+        self.places.contains_key(key)
     }
 
     /// All tasks, in the order of their keys.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &Arc<Task<K>>)> {
-        self.tasks.iter()
+        steps::took(self.len());
+        self.tasks.iter().map(|(key, task)| (key, task))
     }
 
     /// All keys, in order.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> {
-        self.tasks.keys()
+        steps::took(self.len());
+        self.tasks.iter().map(|(key, _)| key)
     }
 
     /// The graph of those tasks that `keep` keeps.
@@ -113,37 +134,48 @@ impl<K: GraphKey> TaskGraph<K> {
     /// The graph with its edges, each from a task to one it depends on, for the algorithms of petgraph.
     #[must_use]
     pub fn edges(&self) -> Edges<'_, K> {
-        let mut graph = DiGraph::with_capacity(self.len(), self.len());
-        let nodes: BTreeMap<&K, NodeIndex> = self.tasks.keys().map(|key| (key, graph.add_node(key))).collect();
-        for (key, task) in &self.tasks {
+        steps::took(self.len());
+        let mut graph = DiGraph::with_capacity(self.len(), 4 * self.len());
+        let nodes: Vec<NodeIndex> = self.tasks.iter().map(|(key, _)| graph.add_node(key)).collect();
+        for (from, (_, task)) in nodes.iter().zip(&self.tasks) {
             for (name, dependency) in &task.dependencies {
-                if let Some(&to) = nodes.get(dependency) {
-                    graph.add_edge(nodes[key], to, name);
+                if let Some(to) = self.place(dependency) {
+                    graph.add_edge(*from, nodes[to], name);
                 }
             }
         }
-        Edges { graph, nodes }
+        Edges { graph, tasks: self }
+    }
+
+    fn place(&self, key: &K) -> Option<usize> {
+        steps::took(1);
+        self.places.get(key).copied()
     }
 }
 
 /// A borrowed view of a [`TaskGraph`] as a petgraph graph.
 #[derive(Debug)]
-pub struct Edges<'a, K> {
+pub struct Edges<'a, K: GraphKey> {
     /// From each task to those it depends on, with the edge's name; nodes are in the order of their keys.
     pub graph: DiGraph<&'a K, &'a ArcStr>,
-    /// Where each key is in `graph`.
-    pub nodes: BTreeMap<&'a K, NodeIndex>,
+    tasks: &'a TaskGraph<K>,
 }
 
 impl<'a, K: GraphKey> Edges<'a, K> {
+    /// Where a key is in `graph`.
+    #[must_use]
+    pub fn node(&self, key: &K) -> Option<NodeIndex> {
+        self.tasks.place(key).map(NodeIndex::new)
+    }
+
     /// All keys, dependencies before dependents; among independent tasks, by key.
     ///
     /// # Errors
     /// A cycle, as the keys along it in order, each depending on the next and the last on the first.
     pub fn postorder(&self) -> Result<Vec<&'a K>, Vec<&'a K>> {
-        let mut order = Vec::with_capacity(self.nodes.len());
+        let mut order = Vec::with_capacity(self.graph.node_count());
         let mut state = vec![Visit::Unseen; self.graph.node_count()];
-        for &start in self.nodes.values() {
+        for start in self.graph.node_indices() {
             self.visit(start, &mut state, &mut order)?;
         }
         Ok(order)
@@ -181,7 +213,7 @@ impl<'a, K: GraphKey> Edges<'a, K> {
         K: 'k,
     {
         let mut seen = vec![false; self.graph.node_count()];
-        let mut ahead: Vec<NodeIndex> = start.into_iter().filter_map(|key| self.nodes.get(key).copied()).collect();
+        let mut ahead: Vec<NodeIndex> = start.into_iter().filter_map(|key| self.node(key)).collect();
         while let Some(node) = ahead.pop() {
             if !std::mem::replace(&mut seen[node.index()], true) {
                 ahead.extend(self.graph.neighbors(node).filter(|next| !seen[next.index()]));
@@ -242,7 +274,8 @@ impl<'a, K: GraphKey> Edges<'a, K> {
     /// The dependencies of a node, last key first, so that popping takes them by key.
     fn sorted_dependencies(&self, node: NodeIndex) -> Vec<NodeIndex> {
         let mut dependencies: Vec<NodeIndex> = self.graph.neighbors(node).collect();
-        dependencies.sort_unstable_by(|one, two| self.graph[*two].cmp(self.graph[*one]));
+        // Nodes are in the order of their keys.
+        dependencies.sort_unstable_by(|one, two| two.cmp(one));
         dependencies
     }
 }

@@ -3,6 +3,7 @@
 use super::Node;
 use super::index::{Index, is_same_key};
 use crate::diagnostics::Span;
+use crate::steps;
 
 /// An ordered mapping. Keys are nodes because YAML allows any scalar as a key; nearly all are text.
 #[derive(Clone, Debug, Default)]
@@ -116,6 +117,7 @@ impl Map {
 
     /// Where a key is, compared as Python compares keys.
     pub(super) fn position(&self, key: &Node) -> Option<usize> {
+        self.count_step();
         match (&self.index, key.as_str()) {
             (_, Some(text)) => self.text_position(text),
             (Some(index), None) => index.position(key),
@@ -124,10 +126,15 @@ impl Map {
     }
 
     fn text_position(&self, key: &str) -> Option<usize> {
+        self.count_step();
         match &self.index {
             Some(index) => index.text_position(key),
             None => self.entries.iter().position(|(present, _)| present.as_str() == Some(key)),
         }
+    }
+
+    fn count_step(&self) {
+        steps::took(if self.index.is_some() { 1 } else { self.entries.len() });
     }
 
     pub(super) fn key_at(&self, at: usize) -> &Node {

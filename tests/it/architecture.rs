@@ -10,6 +10,7 @@ use crate::support::repository;
 
 /// The units of the program, lowest first. Units of one line do not know each other.
 const LAYERS: &[&[&str]] = &[
+    &["steps"],
     &["diagnostics"],
     &["environment", "yaml"],
     &["json"],

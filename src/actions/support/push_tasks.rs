@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{CONCURRENCY, Call, Error};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::model::{GraphConfig, Label, LabelGraph, Parameters, TaskId};
 use crate::sources::ErrorKind;
 use crate::yaml::{self, Map, Node};
@@ -36,9 +36,8 @@ impl PushTasks {
     /// If the decision cannot be found or left no graph, or a service does not answer.
     pub(in crate::actions) async fn fetch(call: &Call<'_>) -> Result<Self, Error> {
         let decision_task_id = find_decision(call).await?;
-        let graph = fetch_json(call, &decision_task_id, FULL_TASK_GRAPH).await?;
-        let graph = graph.ok_or_else(|| missing(&decision_task_id, FULL_TASK_GRAPH))?;
-        let full_task_graph = LabelGraph::from_document(&graph)?;
+        let graph = fetch(call, &decision_task_id, FULL_TASK_GRAPH).await?;
+        let full_task_graph = read_graph(&graph.ok_or_else(|| missing(&decision_task_id, FULL_TASK_GRAPH))?)?;
         let labels = fetch_json(call, &decision_task_id, LABEL_TO_TASK_ID).await?;
         let mut label_to_task_id: Labels = match labels {
             Some(labels) => yaml::read(&labels)?,
@@ -126,11 +125,23 @@ async fn fetch_addition(call: &Call<'_>, task: TaskId) -> Result<Labels, Error> 
     }
 }
 
+/// The graph that a decision left. What is wrong with one that is no graph is told with the name of its artifact.
+fn read_graph(content: &[u8]) -> Result<LabelGraph, Mistakes> {
+    let named =
+        |mistake: Diagnostic| Diagnostic { message: format!("`{FULL_TASK_GRAPH}`: {}", mistake.message), ..mistake };
+    let text = std::str::from_utf8(content).map_err(|error| named(Diagnostic::error(error.to_string())))?;
+    LabelGraph::from_json(text).map_err(|mistakes| mistakes.map(named))
+}
+
+async fn fetch(call: &Call<'_>, task: &TaskId, name: &str) -> Result<Option<Vec<u8>>, Error> {
+    match call.services.artifacts.fetch(task, name).await {
+        Err(error) if error.is_not_found() => Ok(None),
+        answer => Ok(Some(answer?)),
+    }
+}
+
 async fn fetch_json(call: &Call<'_>, task: &TaskId, name: &str) -> Result<Option<Node>, Error> {
-    let content = match call.services.artifacts.fetch(task, name).await {
-        Err(error) if error.is_not_found() => return Ok(None),
-        answer => answer?,
-    };
+    let Some(content) = fetch(call, task, name).await? else { return Ok(None) };
     let refused = |error: serde_json::Error| Error::refused(format!("`{name}` of task {task} is not JSON: {error}"));
     serde_json::from_slice(&content).map(Some).map_err(refused)
 }

@@ -2,6 +2,7 @@
 
 use crate::diagnostics::{Diagnostic, Mistakes, collect, nearest};
 use crate::generate::context::KindContext;
+use crate::generate::shared::parallel;
 use crate::generate::shared::text::Text;
 use crate::generate::transforms::{Apply, Transform};
 use crate::model::Stub;
@@ -67,13 +68,10 @@ fn run_each(
     stubs: Vec<Stub>,
     mistakes: &mut Mistakes,
 ) -> Vec<Stub> {
-    let mut changed = Vec::with_capacity(stubs.len());
-    for stub in stubs {
+    let (changed, more) = parallel::gather(kind, stubs, |kind, stub| {
         let origin = stub.origin();
-        match each(kind, stub) {
-            Ok(stubs) => changed.extend(stubs),
-            Err(more) => mistakes.extend(more.0.into_iter().map(|mistake| origin.locate(mistake))),
-        }
-    }
-    changed
+        each(kind, stub).map_err(|mistakes| mistakes.map(|mistake| origin.locate(mistake)))
+    });
+    mistakes.extend(more.0);
+    changed.into_iter().flatten().collect()
 }

@@ -44,14 +44,16 @@ impl KindGraph {
     #[must_use]
     pub fn postorder(&self) -> Vec<&KindName> {
         let mut missing: BTreeMap<&KindName, usize> = self.kinds.iter().map(|kind| (kind, 0)).collect();
-        for (kind, _) in &self.edges {
+        let mut dependents: BTreeMap<&KindName, Vec<&KindName>> = BTreeMap::new();
+        for (kind, on) in &self.edges {
             *missing.entry(kind).or_default() += 1;
+            dependents.entry(on).or_default().push(kind);
         }
         let mut ready: BTreeSet<&KindName> = self.kinds.iter().filter(|kind| missing[kind] == 0).collect();
         let mut order = Vec::with_capacity(self.kinds.len());
         while let Some(kind) = ready.pop_first() {
             order.push(kind);
-            for dependent in self.dependents(kind) {
+            for dependent in dependents.remove(kind).unwrap_or_default() {
                 let left = missing.entry(dependent).or_default();
                 *left -= 1;
                 if *left == 0 {
@@ -62,14 +64,10 @@ impl KindGraph {
         order
     }
 
-    /// The kinds that depend on `kind` directly.
-    pub fn dependents<'a>(&'a self, kind: &'a KindName) -> impl Iterator<Item = &'a KindName> {
-        self.edges.iter().filter(move |(_, dependency)| dependency == kind).map(|(dependent, _)| dependent)
-    }
-
     /// The kinds that `kind` depends on directly.
     pub fn dependencies<'a>(&'a self, kind: &'a KindName) -> impl Iterator<Item = &'a KindName> {
-        self.edges.iter().filter(move |(dependent, _)| dependent == kind).map(|(_, dependency)| dependency)
+        let first = (kind.clone(), KindName::from(""));
+        self.edges.range(first..).take_while(move |(dependent, _)| dependent == kind).map(|(_, dependency)| dependency)
     }
 
     /// One circle of kinds for each group of kinds that reach one another, each depending on the next.

@@ -1,21 +1,21 @@
 //! Making the tasks of all kinds, those that do not wait for one another side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZero;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::kind::Kind;
 use super::kind_graph::Kinds;
 use super::loader::{Loader, stubs};
 use super::{chain, finish};
-use crate::diagnostics::{Diagnostic, Mistakes, Warnings, gather};
+use crate::diagnostics::{Diagnostic, Mistakes, Warnings};
 use crate::generate::context::{KindContext, KindTasks, RunContext};
+use crate::generate::shared::parallel;
+use crate::generate::shared::text::Text;
 use crate::generate::transforms::Transform;
 use crate::model::{KindName, Label, Task};
 
 /// What became of a kind.
-#[derive(Default)]
 struct Made {
     /// The tasks without mistakes.
     tasks: Vec<Arc<Task<Label>>>,
@@ -35,17 +35,16 @@ pub fn load_tasks(
     kinds: &Kinds,
     transforms: &[Transform],
 ) -> Result<Vec<Arc<Task<Label>>>, Mistakes> {
-    let order: Vec<&KindName> = kinds.graph.postorder();
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(order.len().max(1));
-    let board = Board::new(kinds, &order);
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| work(run, kinds, transforms, &order, &board));
-        }
+    let board = Board::new(run, kinds, transforms);
+    rayon::scope(|scope| {
+        board
+            .jobs
+            .iter()
+            .filter(|job| job.waits_for.load(Ordering::Acquire) == 0)
+            .for_each(|job| board.start(scope, job));
     });
-    let mut done = board.into_results();
     let (mut tasks, mut mistakes) = (Vec::new(), kinds.mistakes.clone());
-    for made in order.iter().filter_map(|name| done.remove(*name)) {
+    for made in board.jobs.into_iter().filter_map(|job| job.made.into_inner()) {
         made.warnings.take().into_iter().for_each(|warning| run.warnings.push(warning));
         mistakes.extend(made.mistakes.0);
         tasks.extend(made.tasks);
@@ -54,107 +53,82 @@ pub fn load_tasks(
     mistakes.or(tasks)
 }
 
-/// What is to be done, in progress and done, shared by the workers.
+/// All kinds in their order, and what it takes to make them.
 struct Board<'a> {
-    state: Mutex<State<'a>>,
-    changed: Condvar,
+    run: &'a RunContext<'a>,
+    transforms: &'a [Transform],
+    jobs: Vec<Job<'a>>,
 }
 
-struct State<'a> {
-    waiting: BTreeMap<&'a KindName, BTreeSet<&'a KindName>>,
-    running: usize,
-    done: BTreeMap<&'a KindName, Made>,
+/// One kind to be made.
+struct Job<'a> {
+    kind: &'a Kind,
+    /// Where those are that it depends on, in order.
+    dependencies: Vec<usize>,
+    /// Where those are that depend on it.
+    dependents: Vec<usize>,
+    /// How many of those it depends on are not made yet.
+    waits_for: AtomicUsize,
+    made: OnceLock<Made>,
 }
 
 impl<'a> Board<'a> {
-    fn new(kinds: &'a Kinds, order: &[&'a KindName]) -> Self {
-        let waiting = order.iter().map(|name| (*name, kinds.graph.dependencies(name).collect())).collect();
-        Self { state: Mutex::new(State { waiting, running: 0, done: BTreeMap::new() }), changed: Condvar::new() }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State<'a>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The next kind to make, by name, once there is one; nothing when all is done or cannot be.
-    fn next(&self) -> Option<&'a KindName> {
-        let mut state = self.lock();
-        loop {
-            let is_ready = |needs: &BTreeSet<&KindName>| needs.iter().all(|need| state.is_made(need));
-            let ready = state.waiting.iter().find(|(_, needs)| is_ready(needs)).map(|(name, _)| *name);
-            if let Some(name) = ready {
-                state.waiting.remove(name);
-                state.running += 1;
-                return Some(name);
+    fn new(run: &'a RunContext<'a>, kinds: &'a Kinds, transforms: &'a [Transform]) -> Self {
+        let order = kinds.graph.postorder();
+        let places: BTreeMap<&KindName, usize> = order.iter().enumerate().map(|(at, name)| (*name, at)).collect();
+        let job = |name: &&'a KindName| Job {
+            kind: &kinds.kinds[*name],
+            dependencies: kinds
+                .graph
+                .dependencies(name)
+                .map(|on| places[on])
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
+            dependents: Vec::new(),
+            waits_for: AtomicUsize::new(0),
+            made: OnceLock::new(),
+        };
+        let mut jobs: Vec<Job<'a>> = order.iter().map(job).collect();
+        for at in 0..jobs.len() {
+            jobs[at].waits_for = AtomicUsize::new(jobs[at].dependencies.len());
+            for on in jobs[at].dependencies.clone() {
+                jobs[on].dependents.push(at);
             }
-            if state.running == 0 {
-                return None;
-            }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        Self { run, transforms, jobs }
     }
 
-    fn finish(&self, name: &'a KindName, made: Made) {
-        let mut state = self.lock();
-        state.running -= 1;
-        state.done.insert(name, made);
-        self.changed.notify_all();
+    /// Makes a kind, and after it those that have waited for it last.
+    fn start<'s>(&'s self, scope: &rayon::Scope<'s>, job: &'s Job<'a>) {
+        scope.spawn(move |scope| {
+            let made = self.make(job);
+            assert!(job.made.set(made).is_ok(), "a kind is made once");
+            let dependents = job.dependents.iter().map(|&at| &self.jobs[at]);
+            let last = dependents.filter(|dependent| dependent.waits_for.fetch_sub(1, Ordering::AcqRel) == 1);
+            last.for_each(|dependent| self.start(scope, dependent));
+        });
+    }
+
+    fn make(&self, job: &Job<'_>) -> Made {
+        let dependencies = self.dependencies(job);
+        // Warnings are kept apart, so that they come out in the order of the kinds.
+        let warnings = Warnings::default();
+        let run = RunContext { warnings: &warnings, ..*self.run };
+        let (tasks, mistakes) = make(&run, job.kind, self.transforms, &dependencies);
+        let is_partial = dependencies.is_partial || !mistakes.is_empty();
+        let mistakes = first_mistakes(&job.kind.name, mistakes, dependencies.is_partial);
+        Made { tasks, mistakes, is_partial, warnings }
     }
 
     /// The tasks of the kinds that a kind depends on, in the order of the kinds.
-    fn dependencies(&self, kind: &Kind, order: &[&KindName]) -> KindTasks {
-        let names = kind.file.kind_dependencies.iter();
-        let is_dependency = |name: &KindName| names.clone().any(|known| known.as_str() == name.as_str());
-        let state = self.lock();
-        let made = order.iter().filter(|name| is_dependency(name)).filter_map(|name| state.done.get(*name));
-        let mut tasks = KindTasks::new(made.flat_map(|made| &made.tasks).cloned());
-        let is_whole = |made: &Made| !made.is_partial;
-        tasks.is_partial =
-            !names.clone().all(|name| state.done.get(&KindName::from(name.as_str())).is_some_and(is_whole));
+    fn dependencies(&self, job: &Job<'_>) -> KindTasks {
+        let made: Vec<&Made> = job.dependencies.iter().filter_map(|&at| self.jobs[at].made.get()).collect();
+        let mut tasks = KindTasks::new(made.iter().flat_map(|made| &made.tasks).cloned());
+        // A dependency may name a kind that is not there, or be left out because it makes a circle.
+        let named: BTreeSet<&str> = job.kind.file.kind_dependencies.iter().map(Text::as_str).collect();
+        tasks.is_partial = made.len() < named.len() || made.iter().any(|made| made.is_partial);
         tasks
-    }
-
-    fn into_results(self) -> BTreeMap<&'a KindName, Made> {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).done
-    }
-}
-
-impl State<'_> {
-    fn is_made(&self, kind: &KindName) -> bool {
-        self.done.contains_key(kind)
-    }
-}
-
-/// Counts a kind as done even if making it panics, so that the other workers do not wait for ever.
-struct Running<'b, 'a> {
-    board: &'b Board<'a>,
-    name: &'a KindName,
-    made: Made,
-}
-
-impl Drop for Running<'_, '_> {
-    fn drop(&mut self) {
-        self.board.finish(self.name, std::mem::take(&mut self.made));
-    }
-}
-
-fn work<'a>(
-    run: &RunContext<'_>,
-    kinds: &'a Kinds,
-    transforms: &[Transform],
-    order: &[&'a KindName],
-    board: &Board<'a>,
-) {
-    while let Some(name) = board.next() {
-        let mut running = Running { board, name, made: Made { is_partial: true, ..Made::default() } };
-        let kind = &kinds.kinds[name];
-        let dependencies = board.dependencies(kind, order);
-        // Warnings are kept apart, so that they come out in the order of the kinds.
-        let warnings = Warnings::default();
-        let (tasks, mistakes) = make(&RunContext { warnings: &warnings, ..*run }, kind, transforms, &dependencies);
-        let is_partial = dependencies.is_partial || !mistakes.is_empty();
-        let mistakes = first_mistakes(name, mistakes, dependencies.is_partial);
-        running.made = Made { tasks, mistakes, is_partial, warnings };
     }
 }
 
@@ -172,7 +146,7 @@ fn make(
     };
     let context = KindContext { run, kind: &kind.name, path: &kind.path, config: &kind.document, dependencies };
     let (stubs, mut mistakes) = chain::run(&context, &transforms, stubs(run, kind));
-    let (tasks, more) = gather(&stubs, |stub| finish::finish(&kind.name, stub).map(Arc::new));
+    let (tasks, more) = parallel::gather(&context, stubs, |kind, stub| finish::finish(kind.kind, &stub).map(Arc::new));
     mistakes.extend(more.0);
     (tasks, mistakes)
 }

@@ -36,7 +36,7 @@ fn refuse_lost_dependencies(plan: &Plan<'_>, replacement: &Replacement) -> Resul
     let mut mistakes = Mistakes::default();
     for (at, planned) in plan.tasks.iter().enumerate().filter(|(at, _)| !replacement.is_removed[*at]) {
         let is_lost = |on: &Label| {
-            let position = plan.edges.nodes.get(on).map(|node| node.index());
+            let position = plan.edges.node(on).map(|node| node.index());
             position.is_some_and(|position| replacement.is_removed[position])
         };
         let lost = planned.task.dependencies.iter().filter(|(_, on)| is_lost(on));

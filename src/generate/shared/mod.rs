@@ -13,6 +13,7 @@ mod format_spec;
 pub mod hash_paths;
 pub mod merge;
 pub mod order;
+pub mod parallel;
 pub mod path_match;
 pub mod paths;
 pub mod python_text;

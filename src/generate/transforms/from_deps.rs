@@ -21,6 +21,7 @@ use crate::generate::context::KindContext;
 use crate::generate::shared::edit::map_in;
 use crate::generate::shared::entries::Entries;
 use crate::generate::shared::fetches::FetchEntry;
+use crate::generate::shared::parallel;
 use crate::generate::shared::text::Text;
 use crate::model::{Label, Stub, Task};
 use crate::yaml::{self, Map, Node};
@@ -105,8 +106,11 @@ fn from_deps(kind: &KindContext<'_>, mut stub: Stub) -> Result<Vec<Stub>, Mistak
     let kinds = kinds(kind, &from_deps, node.span)?;
     let candidates = kind.dependencies.iter().filter(|task| counts(task, &kinds, &from_deps)).cloned().collect();
     let groups = from_deps.group_by.groups(kind, candidates)?;
-    let maker = Maker { kind, from_deps: &from_deps, kinds: &kinds, span: node.span };
-    collect(groups, |group| maker.make(stub.clone(), &group))
+    let listed = from_deps.fetches.as_ref().map(fetches::check).transpose().map(drop);
+    parallel::collect(kind, groups, |kind, group| {
+        let maker = Maker { kind, from_deps: &from_deps, kinds: &kinds, span: node.span };
+        maker.make(stub.clone(), &group, &listed)
+    })
 }
 
 /// The kinds in the order written; each must be a kind-dependency.
@@ -150,7 +154,7 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn make(&self, mut stub: Stub, group: &Group) -> Result<Stub, Mistakes> {
+    fn make(&self, mut stub: Stub, group: &Group, listed: &Result<(), Mistakes>) -> Result<Stub, Mistakes> {
         let unique = self.from_deps.unique_kinds == Some(true);
         let (primary_kind, primary) = self.primary(group, unique)?;
         let dependency = |task: &Arc<Task<Label>>| {
@@ -168,6 +172,7 @@ impl Maker<'_> {
             copy_attributes(&mut stub, primary)?;
         }
         if let Some(fetches) = self.from_deps.fetches.as_ref().filter(|fetches| fetches.iter().next().is_some()) {
+            listed.clone()?;
             fetches::add_fetches(self.kind, &mut stub, fetches, unique)?;
         }
         Ok(stub)

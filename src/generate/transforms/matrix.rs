@@ -9,10 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Apply, Transform};
-use crate::diagnostics::{Diagnostic, Mistakes, Warnings, collect};
+use crate::diagnostics::{Diagnostic, Mistakes, Warnings};
 use crate::generate::context::KindContext;
 use crate::generate::shared::edit::map_in;
 use crate::generate::shared::fields::substitute_fields;
+use crate::generate::shared::parallel;
 use crate::generate::shared::python_text::to_str;
 use crate::generate::shared::text::Text;
 use crate::model::Stub;
@@ -53,7 +54,7 @@ fn split(kind: &KindContext<'_>, mut stub: Stub) -> Result<Vec<Stub>, Mistakes> 
     for dimension in &dimensions {
         combinations = with_dimension(&combinations, dimension, exclude)?;
     }
-    collect(combinations, |stub| named(stub, &matrix, &fields))
+    parallel::collect(kind, combinations, |_, stub| named(stub, &matrix, &fields))
 }
 
 fn dimensions<'a>(matrix: &'a Node, warnings: &Warnings) -> Result<Vec<Dimension<'a>>, Diagnostic> {

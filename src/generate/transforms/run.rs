@@ -6,13 +6,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Apply, Transform};
-use crate::diagnostics::{Diagnostic, Mistakes, gather, quoted, suggest};
+use crate::diagnostics::{Diagnostic, Mistakes, quoted, suggest};
 use crate::generate::context::KindContext;
 use crate::generate::run_using::{Description, RUN_USING, RunUsing};
 use crate::generate::shared::edit::{map_in, text_in};
 use crate::generate::shared::entries::Entries;
 use crate::generate::shared::fetches::{Fetch, Sources, use_fetches};
 use crate::generate::shared::order::order_stubs;
+use crate::generate::shared::parallel;
 use crate::generate::shared::text::Text;
 use crate::generate::shared::worker_types::{Implementation, implementation};
 use crate::model::Stub;
@@ -80,11 +81,7 @@ fn run(kind: &KindContext<'_>, stubs: Vec<Stub>) -> (Vec<Stub>, Mistakes) {
 
 /// Every task is prepared before any of them is ordered; those without mistakes go on.
 fn run_with(kind: &KindContext<'_>, stubs: Vec<Stub>, table: &[RunUsing]) -> (Vec<Stub>, Mistakes) {
-    let located = |stub: Stub, step: &dyn Fn(Stub) -> Result<Stub, Mistakes>| {
-        let origin = stub.origin();
-        step(stub).map_err(|mistakes| mistakes.map(|mistake| origin.locate(mistake)))
-    };
-    let (stubs, mut mistakes) = gather(stubs, |stub| located(stub, &|stub| prepare(kind, stub)));
+    let (stubs, mut mistakes) = parallel::gather(kind, stubs, |kind, stub| located(stub, |stub| prepare(kind, stub)));
     let sources = Sources::new(kind, &stubs);
     let stubs = match order_stubs(kind.kind, stubs, kind.warnings) {
         Ok(stubs) => stubs,
@@ -93,14 +90,19 @@ fn run_with(kind: &KindContext<'_>, stubs: Vec<Stub>, table: &[RunUsing]) -> (Ve
             return (Vec::new(), mistakes);
         }
     };
-    let (stubs, more) = gather(stubs, |stub| {
-        located(stub, &|mut stub| {
+    let (stubs, more) = parallel::gather(kind, stubs, |kind, stub| {
+        located(stub, |mut stub| {
             use_fetches(kind, &sources, &mut stub)?;
             describe(kind, stub, table)
         })
     });
     mistakes.extend(more.0);
     (stubs, mistakes)
+}
+
+fn located(stub: Stub, step: impl FnOnce(Stub) -> Result<Stub, Mistakes>) -> Result<Stub, Mistakes> {
+    let origin = stub.origin();
+    step(stub).map_err(|mistakes| mistakes.map(|mistake| origin.locate(mistake)))
 }
 
 /// Reads the task, and gives it its optimization, implementation and label.

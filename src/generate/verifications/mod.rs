@@ -18,6 +18,8 @@ mod testing;
 mod toolchain_alias;
 mod trust_domain_v2_routes;
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
 use super::context::RunContext;
 use crate::diagnostics::{Diagnostic, Mistakes, Severity, Span};
 use crate::model::{LabelGraph, Task, TaskGraph, TaskId};
@@ -65,11 +67,11 @@ pub fn verify_full_task_graph(
     graph: &LabelGraph,
     run: &RunContext<'_>,
 ) -> Result<(), Mistakes> {
-    let found = verifications.iter().flat_map(|verification| match verification.check {
+    let found = verifications.par_iter().map(|verification| match verification.check {
         Check::FullTaskGraph(check) => check(graph, run),
         Check::OptimizedTaskGraph(_) => Vec::new(),
     });
-    told(found, run)
+    told(found.collect(), run)
 }
 
 /// Makes the verifications of the optimized task graph; warnings go to the run's.
@@ -81,14 +83,16 @@ pub fn verify_optimized_task_graph(
     graph: &TaskGraph<TaskId>,
     run: &RunContext<'_>,
 ) -> Result<(), Mistakes> {
-    let found = verifications.iter().flat_map(|verification| match verification.check {
+    let found = verifications.par_iter().map(|verification| match verification.check {
         Check::OptimizedTaskGraph(check) => check(graph, run),
         Check::FullTaskGraph(_) => Vec::new(),
     });
-    told(found, run)
+    told(found.collect(), run)
 }
 
-fn told(found: impl Iterator<Item = Diagnostic>, run: &RunContext<'_>) -> Result<(), Mistakes> {
+/// What each verification has found, in their order.
+fn told(found: Vec<Vec<Diagnostic>>, run: &RunContext<'_>) -> Result<(), Mistakes> {
+    let found = found.into_iter().flatten();
     let (errors, warnings): (Vec<_>, Vec<_>) = found.partition(|found| found.severity == Severity::Error);
     warnings.into_iter().for_each(|warning| run.warnings.push(warning));
     Mistakes(errors).or(())

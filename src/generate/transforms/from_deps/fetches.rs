@@ -1,7 +1,5 @@
 //! What a task fetches from the tasks it is made from.
 
-use std::sync::Arc;
-
 use crate::diagnostics::{Diagnostic, Mistakes, collect};
 use crate::generate::context::KindContext;
 use crate::generate::shared::edit::map_in;
@@ -11,6 +9,11 @@ use crate::generate::shared::format::format_text;
 use crate::model::{Label, Stub, Task};
 use crate::yaml::{self, Map, Node};
 
+/// Reads all that is listed, also for kinds that no task is of: what is wrong is wrong everywhere.
+pub(super) fn check(listed: &Entries<Vec<Node>>) -> Result<(), Mistakes> {
+    listed.iter().flat_map(|(_, entries)| entries).try_for_each(|entry| yaml::read::<FetchEntry>(entry).map(drop))
+}
+
 /// Adds `fetches` for each dependency of the task, also for those that it had before, if its kind is listed.
 pub(super) fn add_fetches(
     kind: &KindContext<'_>,
@@ -18,13 +21,9 @@ pub(super) fn add_fetches(
     listed: &Entries<Vec<Node>>,
     unique: bool,
 ) -> Result<(), Mistakes> {
-    // Also the entries of kinds that no task is of are read, as a wrong one is wrong everywhere.
-    listed.iter().flat_map(|(_, entries)| entries).try_for_each(|entry| yaml::read::<FetchEntry>(entry).map(drop))?;
     let dependencies = stub.body.get("dependencies").and_then(Node::as_map).cloned().unwrap_or_default();
-    let is_dependency =
-        |task: &&Arc<Task<Label>>| dependencies.values().any(|label| label.as_str() == Some(task.label.as_str()));
     let fetches = map_in(&mut stub.body, "fetches")?;
-    for task in kind.dependencies.iter().filter(is_dependency) {
+    for task in kind.dependencies.of_labels(dependencies.values().filter_map(Node::as_str)) {
         let Some(entries) = listed.get(task.kind.as_str()) else { continue };
         let entries = collect(entries, |entry| Ok(filled(entry, task)?))?;
         let edge = if unique { task.kind.as_str() } else { task.label.as_str() };

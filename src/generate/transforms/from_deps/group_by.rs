@@ -49,7 +49,7 @@ impl GroupBy {
 }
 
 fn by_attribute(name: &Text, tasks: Group) -> Result<Vec<Group>, Diagnostic> {
-    let mut groups: Vec<(Node, Group)> = Vec::new();
+    let (mut groups, mut places): (Vec<Group>, Map) = (Vec::new(), Map::new());
     for task in tasks {
         let Some(value) = task.attribute(name.as_str()).filter(|value| value.is_truthy()).cloned() else { continue };
         if value.as_list().is_some() || value.as_map().is_some() {
@@ -61,12 +61,16 @@ fn by_attribute(name: &Text, tasks: Group) -> Result<Vec<Group>, Diagnostic> {
             );
             return Err(Diagnostic::error(message).at(name.span()));
         }
-        match groups.iter_mut().find(|(present, _)| *present == value) {
-            Some((_, group)) => group.push(task),
-            None => groups.push((value, vec![task])),
+        let known = places.get_node(&value).and_then(Node::as_i64).and_then(|at| usize::try_from(at).ok());
+        match known.and_then(|at| groups.get_mut(at)) {
+            Some(group) => group.push(task),
+            None => {
+                places.insert(value, groups.len() as i64);
+                groups.push(vec![task]);
+            }
         }
     }
-    Ok(groups.into_iter().map(|(_, group)| group).collect())
+    Ok(groups)
 }
 
 /// Whether the filters of a `kind.yml` let a task pass.
