@@ -10,7 +10,7 @@ use super::session::Session;
 use super::world::{Push, World};
 use crate::generate::context::GenerateOptions;
 use crate::generate::{KindMaker, kind_makers};
-use crate::script::Need;
+use crate::script::{EVERYTHING, Need};
 use crate::yaml::Map;
 
 /// What to explain.
@@ -20,16 +20,16 @@ pub(super) struct Arguments {
     root: Root,
     #[command(flatten)]
     pub(super) logging: Logging,
-    /// Of every kind, whether it is made here or by the tree's own Python, and what asks for that
+    /// Of every kind, what of it is made here and what by the tree's own Python, and what asks for that
     #[arg(long, required = true)]
     kinds: bool,
 }
 
-/// Shows one line for each kind. No code of the tree runs.
+/// Shows one line for each kind. Steps that are Python's are taken.
 pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
     let (world, warnings) = (World::new(session), &session.warnings);
-    let tree = world.tree_at_rest(arguments.root.path(), &World::looking(), warnings)?;
-    let parameters = session.wait(world.own_parameters(None, &tree.graph_config, &Map::new(), warnings))?;
+    let tree = world.tree(arguments.root.path(), &World::looking(), warnings)?;
+    let parameters = session.wait(world.parameters(None, &tree, &Map::new(), warnings))?;
     let push = Push::new(&world, tree, parameters, None, GenerateOptions::default());
     let makers = kind_makers(&push.inputs(&world, warnings, true))?;
     print(&table(session, &makers))?;
@@ -40,12 +40,12 @@ fn table(session: &Session, makers: &[KindMaker]) -> String {
     let width = makers.iter().map(|maker| maker.kind.as_str().len()).max().unwrap_or_default();
     let line = |maker: &KindMaker| {
         let kind = maker.kind.as_str();
-        match maker.needs.as_slice() {
-            [] => format!("{kind:width$}  pushgraph\n"),
-            needs => {
-                let why: Vec<String> = needs.iter().map(|need| shown(session, need)).collect();
-                format!("{kind:width$}  Python: {}\n", why.join("; "))
-            }
+        let why: Vec<String> = maker.needs.iter().map(|need| shown(session, need)).collect();
+        match (why.as_slice(), maker.steps.as_slice()) {
+            ([], []) => format!("{kind:width$}  pushgraph\n"),
+            ([], [only]) if only == EVERYTHING => format!("{kind:width$}  Python, from its loader on\n"),
+            ([], steps) => format!("{kind:width$}  pushgraph, with Python for {}\n", steps.join(", ")),
+            (why, _) => format!("{kind:width$}  Python: {}\n", why.join("; ")),
         }
     };
     makers.iter().map(line).collect()

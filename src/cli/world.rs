@@ -7,14 +7,14 @@ use super::session::Session;
 use crate::clients::python::{Conditions, Place, PythonCode};
 use crate::clients::{Confined, Disk, PackageScripts, SystemClock, Taskcluster, Web, repository_at};
 use crate::create::Pace;
-use crate::diagnostics::{Diagnostic, Warnings};
+use crate::diagnostics::{Diagnostic, Span, Warnings};
 use crate::generate::config::{foreign_graph_config, graph_config, read_config};
 use crate::generate::context::{GenerateOptions, Published, RunContext, Surroundings};
 use crate::generate::memo::RunMemo;
 use crate::generate::{DECISION_TASK, Inputs};
 use crate::model::{GraphConfig, Parameters, TaskId};
 use crate::parameters::{Loader, Strictness, defaults, foreign};
-use crate::script::{InTreeCode as _, Question};
+use crate::script::{InTreeCode as _, Need, Question};
 use crate::sources::checkout::Checkout as _;
 use crate::sources::clock::Clock as _;
 use crate::sources::repository::Repository;
@@ -80,7 +80,7 @@ impl<'s> World<'s> {
         let session = self.session;
         let document = read_config(&self.disk, &session.files, warnings, root)?;
         let (directory, installed) = (&session.current_directory, self.scripts.version());
-        let code = PythonCode::new(
+        let mut code = PythonCode::new(
             &session.environment,
             Place { directory, root },
             &document,
@@ -88,10 +88,21 @@ impl<'s> World<'s> {
             run,
             &session.files,
         )?;
+        if installed.is_none() {
+            // Without the package's scripts, which images and caches are made from, steps of ours come to nothing.
+            let what = "where the package `taskgraph` lies shows only in Python".to_owned();
+            code.hand_over(Need { what, span: Span::NONE });
+        }
         let repository = repository_at(&directory.join(root));
         let repository = repository.as_ref().map(|repository| repository.root());
-        let read = if code.needs().is_empty() { graph_config } else { foreign_graph_config };
-        let graph_config = read(&self.disk, warnings, &document, root, repository)?;
+        let graph_config = match graph_config(&self.disk, warnings, &document, root, repository) {
+            Err(_) if !code.needs().is_empty() => {
+                let what = "`config.yml` says what only the tree's own code knows".to_owned();
+                code.hand_over(Need { what, span: document.span });
+                foreign_graph_config(&self.disk, warnings, &document, root, repository)?
+            }
+            read => read?,
+        };
         let checkout = Confined::new(self.disk.clone(), &[&graph_config.vcs_root, root]);
         Ok(Tree { graph_config, code, checkout })
     }
@@ -115,7 +126,7 @@ impl<'s> World<'s> {
         warnings: &Warnings,
     ) -> Result<Parameters, Failure> {
         let graph_config = &tree.graph_config;
-        if !tree.code.needs().is_empty() {
+        if tree.code.extends_parameters()? {
             let trust_domain = Some(graph_config.trust_domain.as_str());
             let document = &self.loader(warnings).document(spec, overrides, trust_domain).await?;
             return Ok(foreign(&tree.code.ask(Question::Parameters { document, strict: false })?)?);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::memo::RunMemo;
 use crate::diagnostics::{Files, Warnings};
 use crate::model::{GraphConfig, KindName, Label, Parameters, Task};
-use crate::script::InTreeCode;
+use crate::script::{InTreeCode, KindView};
 use crate::sources::checkout::Checkout;
 use crate::sources::scripts::Scripts;
 use crate::steps;
@@ -53,6 +53,14 @@ pub struct KindContext<'a> {
     pub config: &'a Map,
     /// The tasks of its kind-dependencies, in the order they were made.
     pub dependencies: &'a KindTasks,
+}
+
+impl<'a> KindContext<'a> {
+    /// What in-tree code sees of the kind.
+    #[must_use]
+    pub fn view(&self) -> KindView<'a> {
+        KindView { kind: self.kind, path: self.path, config: self.config, dependencies: &self.dependencies.tasks }
+    }
 }
 
 impl<'a> std::ops::Deref for KindContext<'a> {

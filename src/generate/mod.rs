@@ -29,6 +29,7 @@ pub mod verifications;
 mod whole;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use self::context::RunContext;
 use self::kinds::Kinds;
@@ -37,12 +38,11 @@ use self::optimization::strategies::Strategies;
 use self::optimization::{Ids, Optimized, Request, UnknownStrategies};
 pub use self::phase::{Error, Graphs, Inputs, Phase, PhaseGraph, Target};
 use self::target_tasks::TARGET_TASKS_METHODS;
-use self::transforms::TRANSFORMS;
 use self::verifications::VERIFICATIONS;
 use self::whole::Way;
 pub use self::whole::{KindMaker, kind_makers};
 use crate::diagnostics::{Diagnostic, Mistakes, nearest, quoted};
-use crate::model::{AssignedGraph, Label, LabelGraph};
+use crate::model::{AssignedGraph, Label, LabelGraph, Task};
 
 /// The id that stands for the decision task where there is none.
 pub const DECISION_TASK: &str = "DECISION-TASK";
@@ -107,10 +107,9 @@ pub fn kind_graph(inputs: &Inputs<'_>) -> Kinds {
 /// All tasks of all kinds.
 ///
 /// # Errors
-/// What is wrong with the kinds, and everything the loaders and transforms refuse.
-pub fn full_task_set(inputs: &Inputs<'_>, kinds: &Kinds) -> Result<LabelGraph, Mistakes> {
-    let tasks = kinds::load_tasks(&inputs.run, kinds, TRANSFORMS)?;
-    Ok(tasks.into_iter().map(|task| (task.label.clone(), task)).collect())
+/// What is wrong with the kinds, and everything the loaders and transforms refuse; or nobody to run in-tree code.
+pub fn full_task_set(inputs: &Inputs<'_>, kinds: &Kinds) -> Result<LabelGraph, Error> {
+    whole::full_task_set(inputs, kinds)
 }
 
 /// The same tasks, known to depend on tasks that are there, and on none in a circle.
@@ -130,12 +129,25 @@ pub fn full_task_graph(inputs: &Inputs<'_>, tasks: LabelGraph) -> Result<LabelGr
 ///
 /// # Errors
 /// Unknown filters or methods, and what they refuse.
-pub fn target(inputs: &Inputs<'_>, full: &LabelGraph) -> Result<Target, Mistakes> {
+pub fn target(inputs: &Inputs<'_>, full: &LabelGraph) -> Result<Target, Error> {
     let RunContext { parameters, graph_config, .. } = inputs.run;
-    let set = target_tasks::target_task_set(TARGET_TASKS_METHODS, full, parameters, graph_config)?;
-    let requested: BTreeSet<Label> = set.union(&target_tasks::always_targets(full, parameters)).cloned().collect();
-    let graph = closure(full, &requested);
+    let (set, changed) = match whole::own_targets(inputs, full)? {
+        Some(own) => own,
+        None => {
+            let set = target_tasks::target_task_set(TARGET_TASKS_METHODS, full, parameters, graph_config)?;
+            (set, LabelGraph::default())
+        }
+    };
+    let always = target_tasks::always_targets(&overlaid(full, &changed), parameters);
+    let requested: BTreeSet<Label> = set.union(&always).cloned().collect();
+    let graph = overlaid(&closure(full, &requested), &changed);
     Ok(Target { set, requested, graph })
+}
+
+/// A graph with some of its tasks changed.
+fn overlaid(graph: &LabelGraph, changed: &LabelGraph) -> LabelGraph {
+    let task = |(label, task): (&Label, &Arc<Task<Label>>)| (label.clone(), changed.get(label).unwrap_or(task).clone());
+    graph.iter().map(task).collect()
 }
 
 /// The part of a graph that `labels` need: themselves and everything they depend on.

@@ -24,13 +24,13 @@ pub async fn rehearse(inputs: &Inputs<'_>) -> Result<Mistakes, Mistakes> {
     };
     let tasks = match full_task_set(inputs, &kinds) {
         Ok(tasks) => tasks,
-        Err(mistakes) => return Ok(mistakes),
+        Err(error) => return Ok(told(Err(error))),
     };
     let full = match full_task_graph(inputs, tasks) {
         Ok(full) => full,
         Err(mistakes) => return Ok(mistakes),
     };
-    let mut mistakes = target(inputs, &full).err().unwrap_or_default();
+    let mut mistakes = told(target(inputs, &full).map(drop));
     // Once as strategies would have it, and once with every task kept.
     for keeps_targets in [false, true] {
         let parameters = inputs.run.parameters.with([("optimize_target_tasks", Node::new(!keeps_targets))])?;

@@ -1,4 +1,5 @@
-//! Generation by the reference that the tree's own code is written for: it makes the graph, we read it back and go on.
+//! Who generates: we, with the tree's own code for its steps, or the reference that the code is written for, and we
+//! read its graphs back and go on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,8 +9,8 @@ use super::phase::{Error, Graphs, Inputs, Phase, PhaseGraph, Target};
 use super::transforms::TRANSFORMS;
 
 use crate::diagnostics::Mistakes;
-use crate::model::{AssignedGraph, GraphKey, KindName, Label, TaskGraph, TaskId};
-use crate::script::{Need, Question};
+use crate::model::{AssignedGraph, GraphKey, KindName, Label, LabelGraph, TaskGraph, TaskId};
+use crate::script::{Need, Point, Question};
 use crate::yaml::{Map, Node};
 
 /// Who generates.
@@ -20,30 +21,72 @@ pub(super) enum Way {
     Whole,
 }
 
-/// A kind, and what has the tree's own code make it; nothing if we do.
+/// A kind, and what of it the tree's own code makes.
 #[derive(Clone, Debug)]
 pub struct KindMaker {
     /// The kind.
     pub kind: KindName,
-    /// What asks for the code.
+    /// What has the code generate everything; nothing if it does not.
     pub needs: Vec<Need>,
+    /// The steps that the code took, between ours; [`EVERYTHING`](crate::script::EVERYTHING) where it made the kind.
+    pub steps: Vec<String>,
 }
 
-/// Who makes each kind, by name. One kind that needs the tree's own code hands over all.
+/// Who makes each kind, by name. Where steps are the code's, they are taken: which of ours it has to take as well shows
+/// only then.
 ///
 /// # Errors
-/// Kinds that cannot be listed or read.
-pub fn kind_makers(inputs: &Inputs<'_>) -> Result<Vec<KindMaker>, Mistakes> {
-    let mut needs = inputs.run.code.needs();
-    if needs.is_empty() {
-        needs = kinds::foreign(&sound_kinds(inputs)?, TRANSFORMS);
-    }
-    let config = inputs.run.graph_config;
+/// Kinds that cannot be listed or read, and what is wrong with their tasks.
+pub fn kind_makers(inputs: &Inputs<'_>) -> Result<Vec<KindMaker>, Error> {
+    let (code, config) = (inputs.run.code, inputs.run.graph_config);
+    let (needs, own) = match way(inputs, Phase::FullTaskSet)? {
+        Way::Whole => (code.whole(&[])?, code.needs()),
+        Way::Native(kinds) => {
+            if !code.needs().is_empty() {
+                full_task_set(inputs, &kinds)?;
+            }
+            (Vec::new(), Vec::new())
+        }
+    };
+    let needs = if needs.is_empty() { own } else { needs };
     // Versions before 8 have their kinds beside the configuration.
     let has_own = inputs.run.checkout.kind(&config.kinds_dir()).is_some();
     let directory = if has_own || needs.is_empty() { config.kinds_dir() } else { config.root.clone() };
-    let present = kinds::present_kinds(&inputs.run, &directory)?;
-    Ok(present.into_iter().map(|kind| KindMaker { kind, needs: needs.clone() }).collect())
+    let present = kinds::present_kinds(&inputs.run, &directory).map_err(Mistakes::from)?;
+    let mut ran = code.ran();
+    let maker = |kind: KindName| KindMaker { needs: needs.clone(), steps: ran.remove(&kind).unwrap_or_default(), kind };
+    Ok(present.into_iter().map(maker).collect())
+}
+
+/// All tasks of all kinds.
+pub(super) fn full_task_set(inputs: &Inputs<'_>, kinds: &Kinds) -> Result<LabelGraph, Error> {
+    let tasks = kinds::load_tasks(&inputs.run, kinds, TRANSFORMS)?;
+    Ok(tasks.into_iter().map(|task| (task.label.clone(), task)).collect())
+}
+
+/// What filters and methods of the tree's own choose, and the tasks that they changed; nothing if all are ours.
+pub(super) fn own_targets(
+    inputs: &Inputs<'_>,
+    full: &LabelGraph,
+) -> Result<Option<(BTreeSet<Label>, LabelGraph)>, Error> {
+    let (code, parameters) = (inputs.run.code, inputs.run.parameters);
+    let (methods, filters) = (code.registered(Point::TargetTasks), code.registered(Point::Filter));
+    let is_own = methods.contains(&parameters.target_tasks_method)
+        || parameters.filters.iter().any(|filter| filters.contains(filter));
+    if !is_own {
+        return Ok(None);
+    }
+    let answer = code.ask(Question::Targets(&full.to_document()))?;
+    let set = texts(answer.get("labels")).map(Label::from).collect();
+    let changed = answer.get("changed").cloned().unwrap_or_default();
+    Ok(Some((set, TaskGraph::from_document(&changed)?)))
+}
+
+/// Where names of the tree's own have the whole phase be its code's, and so everything.
+fn own_phases(inputs: &Inputs<'_>, until: Phase) -> bool {
+    let is_own = |point| !inputs.run.code.registered(point).is_empty();
+    is_own(Point::Verification)
+        || until >= Phase::OptimizedTaskGraph && (is_own(Point::Strategy) || is_own(Point::Morph))
 }
 
 /// Who generates up to `until`: the tree's own code if anything in the tree asks for it, and there is anybody to run
@@ -53,19 +96,25 @@ pub(super) fn way(inputs: &Inputs<'_>, until: Phase) -> Result<Way, Error> {
     if !code.can_run() {
         return Ok(Way::Native(kinds::load_kinds(&inputs.run)));
     }
+    if let Some(need) = strategies(inputs, until) {
+        code.add_needs(vec![need]);
+        code.ask(Question::These(inputs.run.parameters.document()))?;
+        return Ok(Way::Whole);
+    }
+    if !code.needs().is_empty() && !code.whole(&[])?.is_empty() {
+        code.ask(Question::These(inputs.run.parameters.document()))?;
+        return Ok(Way::Whole);
+    }
+    let kinds = sound_kinds(inputs)?;
     if code.needs().is_empty() {
-        code.add_needs(strategies(inputs, until).into_iter().collect());
+        code.add_needs(kinds::foreign(&kinds, TRANSFORMS));
     }
     if code.needs().is_empty() {
-        let kinds = sound_kinds(inputs)?;
-        let foreign = kinds::foreign(&kinds, TRANSFORMS);
-        if foreign.is_empty() {
-            return Ok(Way::Native(kinds));
-        }
-        code.add_needs(foreign);
+        return Ok(Way::Native(kinds));
     }
+    let whole = code.whole(&kinds::modules(&kinds, TRANSFORMS, code))?;
     code.ask(Question::These(inputs.run.parameters.document()))?;
-    Ok(Way::Whole)
+    Ok(if whole.is_empty() && !own_phases(inputs, until) { Way::Native(kinds) } else { Way::Whole })
 }
 
 /// The kinds, if there is nothing wrong with them.
@@ -209,6 +258,7 @@ mod tests {
         MemoryCode {
             answers: answers.map(|(name, text)| (name.to_owned(), json::parse(text).unwrap())).into(),
             needs: std::sync::Mutex::new(needs.iter().map(need).collect()),
+            ..MemoryCode::default()
         }
     }
 

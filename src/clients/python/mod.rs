@@ -1,22 +1,30 @@
 //! In-tree code answered by a Python interpreter that has the reference installed.
 
+mod connection;
+mod kind;
+mod marshal;
 mod needs;
 mod process;
 mod raised;
+mod report;
+mod spans;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use self::connection::{Connection, Door};
+use self::kind::PythonKind;
 pub(super) use self::needs::version_in;
 use self::process::Process;
+use self::report::Report;
 use crate::diagnostics::{Diagnostic, Files};
 use crate::environment::Environment;
 use crate::json;
-use crate::model::{Label, TaskGraph, TaskId};
-use crate::script::{Error, InTreeCode, Need, Question};
+use crate::model::{KindName, Label, TaskGraph, TaskId};
+use crate::script::{Error, InTreeCode, KindCode, KindView, Need, Point, Question};
 use crate::sources::scripts::REFERENCE_VERSION;
 use crate::sources::{self, ErrorKind};
 use crate::yaml::{Map, Node};
@@ -62,12 +70,18 @@ pub struct PythonCode<'f> {
     options: Map,
     files: &'f Files,
     needs: Mutex<Vec<Need>>,
+    /// What of the surroundings asks for the whole of generation.
+    whole: Vec<Need>,
     interpreter: Mutex<Option<Interpreter>>,
+    ran: Mutex<BTreeMap<KindName, Vec<String>>>,
 }
 
 /// A running interpreter and what it was told.
 struct Interpreter {
     process: Process,
+    door: Door,
+    /// What the tree's own code did, once it is told.
+    report: Option<Report>,
     /// How many ids were derived for each label.
     ordinals: BTreeMap<Label, u32>,
     has_parameters: bool,
@@ -132,6 +146,7 @@ impl<'f> PythonCode<'f> {
             ("verify", Node::new(conditions.verify)),
             ("fast", Node::new(conditions.fast)),
             ("log_level", log_level()),
+            ("version", Node::new(REFERENCE_VERSION)),
         ]);
         Ok(Self {
             program: environment.python.clone().unwrap_or_else(|| USUAL.to_owned()),
@@ -143,8 +158,20 @@ impl<'f> PythonCode<'f> {
             options,
             files,
             needs: Mutex::new(needs::of_config(document, installed)),
+            whole: needs::of_version(installed).into_iter().collect(),
             interpreter: Mutex::default(),
+            ran: Mutex::default(),
         })
+    }
+
+    /// Has the whole of generation handed over.
+    pub fn hand_over(&mut self, need: Need) {
+        self.whole.push(need);
+    }
+
+    /// Notes what a kind's code runs.
+    fn note(&self, kind: &KindName, steps: impl IntoIterator<Item = String>) {
+        self.ran.lock().unwrap_or_else(PoisonError::into_inner).entry(kind.clone()).or_default().extend(steps);
     }
 
     /// Starts the interpreter if it is known to be needed, so that it can import while we read.
@@ -196,11 +223,62 @@ impl<'f> PythonCode<'f> {
         if guard.is_none() {
             let process = Process::start(&self.program, &self.directory, self.limit, self.hash_seed.as_deref());
             let process = process.map_err(|error| self.unstartable(&error))?;
-            let mut interpreter = Interpreter { process, ordinals: BTreeMap::new(), has_parameters: false };
-            interpreter.write(self.options.clone())?;
+            let door = Door::open().map_err(|error| self.unstartable(&error))?;
+            let mut options = self.options.clone();
+            options.insert("whole", !self.whole.is_empty());
+            options.insert("socket", door.path().to_string_lossy().as_ref());
+            let mut interpreter =
+                Interpreter { process, door, report: None, ordinals: BTreeMap::new(), has_parameters: false };
+            interpreter.write(options)?;
             *guard = Some(interpreter);
         }
         Ok(guard)
+    }
+
+    /// What the tree's own code did so far; after these modules are imported, if any are named.
+    fn report(&self, modules: &[String]) -> Result<Report, Error> {
+        let mut guard = self.started()?;
+        let interpreter = guard.as_mut().expect("it is started");
+        if let Some(report) = interpreter.report.clone().filter(|_| modules.is_empty()) {
+            return Ok(report);
+        }
+        let names: Node = modules.iter().map(|module| Node::new(module.as_str())).collect();
+        let (question, arguments) = if modules.is_empty() {
+            ("register", Map::new())
+        } else {
+            ("import_modules", Map::from([("modules", names)]))
+        };
+        let answer = self.exchange(interpreter, question, question, arguments)?;
+        let report = Report::from_answer(&answer);
+        interpreter.report = Some(report.clone());
+        Ok(report)
+    }
+
+    /// Makes a process for a kind.
+    fn fork(&self, view: &KindView<'_>) -> Result<Connection, Error> {
+        let mut guard = self.started()?;
+        let interpreter = guard.as_mut().expect("it is started");
+        let arguments =
+            Map::from([("name", Node::from(view.kind)), ("path", Node::new(view.path.to_string_lossy().as_ref()))]);
+        let pid = self.exchange(interpreter, "kind", "kind", arguments)?.as_i64().unwrap_or_default();
+        interpreter.door.accept(pid, self.limit).map_err(|error| self.unstartable(&error))
+    }
+
+    fn exchange(
+        &self,
+        interpreter: &mut Interpreter,
+        doing: &str,
+        question: &str,
+        arguments: Map,
+    ) -> Result<Node, Error> {
+        interpreter.send(question, arguments)?;
+        match interpreter.receive(doing, &self.creator)? {
+            Message::Answer(answer) => Ok(answer),
+            Message::Failure(raised) => Err(self.told(&raised)),
+            Message::Create(_) => {
+                Err(Diagnostic::error("the tree's code creates tasks while the graph is generated").into())
+            }
+        }
     }
 
     fn unstartable(&self, error: &io::Error) -> Error {
@@ -271,14 +349,43 @@ impl InTreeCode for PythonCode<'_> {
         }
         interpreter.has_parameters |= question.gives_parameters();
         let doing = question.to_string();
-        interpreter.send(question.name(), arguments(question))?;
-        match interpreter.receive(&doing, &self.creator)? {
-            Message::Answer(answer) => Ok(answer),
-            Message::Failure(raised) => Err(self.told(&raised)),
-            Message::Create(_) => {
-                Err(Diagnostic::error("the tree's code creates tasks while the graph is generated").into())
-            }
+        self.exchange(interpreter, &doing, question.name(), arguments(question))
+    }
+
+    fn runs_steps(&self) -> bool {
+        true
+    }
+
+    fn kind<'k>(&'k self, view: KindView<'k>) -> Box<dyn KindCode + 'k> {
+        Box::new(PythonKind::new(self, view))
+    }
+
+    fn ran(&self) -> BTreeMap<KindName, Vec<String>> {
+        self.ran.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn registered(&self, point: Point) -> BTreeSet<String> {
+        let interpreter = self.interpreter.lock().unwrap_or_else(PoisonError::into_inner);
+        let report = interpreter.as_ref().and_then(|interpreter| interpreter.report.as_ref());
+        report.map(|report| report.names(point)).unwrap_or_default()
+    }
+
+    fn whole(&self, modules: &[String]) -> Result<Vec<Need>, Error> {
+        let Some(first) = self.needs().into_iter().next().filter(|_| self.whole.is_empty()) else {
+            return Ok(self.whole.clone());
+        };
+        Ok(self.report(modules)?.why_whole(&first))
+    }
+
+    fn extends_parameters(&self) -> Result<bool, Error> {
+        if self.needs().is_empty() {
+            return Ok(false);
         }
+        if !self.whole.is_empty() {
+            return Ok(true);
+        }
+        let report = self.report(&[])?;
+        Ok(report.extends_parameters || !report.why_whole(&self.needs()[0]).is_empty())
     }
 }
 
@@ -292,6 +399,7 @@ fn arguments(question: Question<'_>) -> Map {
             Map::from([("document", Node::new(document.clone())), ("strict", Node::new(true))])
         }
         Question::DecisionParameters(options) => Map::from([("options", Node::new(options.clone()))]),
+        Question::Targets(graph) => Map::from([("graph", graph.clone())]),
         Question::Graph(phase) | Question::Labels(phase) => Map::from([("phase", Node::new(phase))]),
         Question::KindGraph | Question::LabelToTaskId | Question::OptimizationLog | Question::Actions => Map::new(),
     }

@@ -19,11 +19,15 @@ pub(super) fn of_config(document: &Node, installed: Option<&str>) -> Vec<Need> {
         let object = written.as_str().filter(|object| !object.is_empty() && *object != MOZILLA_TASKGRAPH)?;
         Some(Need { what: format!("`{name}` names `{object}`"), span: written.span })
     };
-    let version = installed.filter(|version| *version != REFERENCE_VERSION).map(|version| Need {
+    HOOKS.iter().filter_map(hook).chain(of_version(installed)).collect()
+}
+
+/// A taskgraph of another version, whose steps are not ours.
+pub(super) fn of_version(installed: Option<&str>) -> Option<Need> {
+    installed.filter(|version| *version != REFERENCE_VERSION).map(|version| Need {
         what: format!("the taskgraph installed is {version}, not {REFERENCE_VERSION}"),
         span: crate::diagnostics::Span::NONE,
-    });
-    HOOKS.iter().filter_map(hook).chain(version).collect()
+    })
 }
 
 /// The version of the package in a folder of packages, by the name of its metadata. Starting Python to ask takes

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 use crate::sources::{Error, ErrorKind};
 
-/// What the interpreter runs.
-const WORKER: &str = include_str!("worker.py");
+/// What the interpreter runs, and what it runs of it only if it is needed: single steps, and the whole.
+const WORKER: &str = concat!(include_str!("worker/base.py"), "\n\n", include_str!("worker/main.py"));
+const STEPS: &str = concat!(include_str!("worker/changes.py"), "\n\n", include_str!("worker/steps.py"));
+const WHOLE: &str = include_str!("worker/whole.py");
 
 /// How often a silent interpreter is looked after. A process that it started may hold its pipe open when it is gone.
 const LOOK: Duration = Duration::from_millis(100);
@@ -36,7 +38,7 @@ impl Process {
     /// If there is none of that name.
     pub(super) fn start(program: &str, directory: &Path, limit: Duration, hash_seed: Option<&str>) -> io::Result<Self> {
         let mut command = Command::new(program);
-        command.args(["-c", WORKER]).current_dir(directory).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(["-c", WORKER, STEPS, WHOLE]).current_dir(directory).stdin(Stdio::piped()).stdout(Stdio::piped());
         // The order of sets shows in graphs; the same push shall give the same bytes.
         command.env("PYTHONHASHSEED", hash_seed.unwrap_or("0"));
         let mut child = command.spawn()?;
@@ -144,7 +146,7 @@ impl Drop for Process {
 }
 
 /// The next message: its length in eight bytes, and so many bytes.
-fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut length = [0; 8];
     match from.read_exact(&mut length) {
         Ok(()) => {}

@@ -1,21 +1,38 @@
 //! A kind's stubs on their way through its transforms.
 
+use super::foreign::is_foreign;
+use super::registered;
 use crate::diagnostics::{Diagnostic, Mistakes, collect, nearest};
 use crate::generate::context::KindContext;
 use crate::generate::shared::parallel;
 use crate::generate::shared::text::Text;
 use crate::generate::transforms::{Apply, Transform};
 use crate::model::Stub;
+use crate::script::{Error, InTreeCode, KindCode};
 
-/// The transforms of those names.
+/// One thing in a chain.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// A transform of ours.
+    Native(Transform),
+    /// One of the tree's own, by its full name.
+    Python(String),
+}
+
+/// What those names stand for, in order.
 ///
 /// # Errors
-/// Names that are none of ours; all of them.
-pub(super) fn resolve(names: &[Text], table: &[Transform]) -> Result<Vec<Transform>, Mistakes> {
+/// Names that are none of ours, and that nobody runs; all of them.
+pub(super) fn resolve(names: &[Text], table: &[Transform], code: &dyn InTreeCode) -> Result<Vec<Step>, Mistakes> {
     collect(names, |name| {
         let full = full_name(name.as_str());
-        let known = table.iter().find(|transform| transform.name == full);
-        known.copied().ok_or_else(|| unknown(name, &full, table).into())
+        if let Some(known) = table.iter().find(|transform| transform.name == full) {
+            return Ok(Step::Native(*known));
+        }
+        if code.runs_steps() && is_foreign(name, table) {
+            return Ok(Step::Python(full));
+        }
+        Err(unknown(name, &full, table).into())
     })
 }
 
@@ -39,27 +56,111 @@ pub(super) fn is_own(name: &str) -> bool {
     name.split('.').next().is_some_and(|package| package.ends_with("_taskgraph") && package != "mozilla_taskgraph")
 }
 
-/// Takes the stubs through the transforms, one transform after the other.
+/// The stubs that a kind begins with.
+pub(super) struct Start {
+    /// What makes them, by name.
+    pub(super) loader: &'static str,
+    /// The stubs.
+    pub(super) stubs: Vec<Stub>,
+    /// What is wrong with others.
+    pub(super) mistakes: Mistakes,
+    /// Whether parts of them are one and the same, through anchors.
+    pub(super) is_entangled: bool,
+}
+
+/// Takes the stubs through the steps, one after the other. Neighbouring steps of the tree's own are one; steps of ours
+/// that meet a name which the tree registered are its own, too.
 ///
 /// The reference takes one task through all transforms before the next; that shows only where transforms share
 /// state, and ours share none. A stub that a transform refuses goes no further; the others do, so that the mistakes
 /// of all tasks are told at once, after those that were met before.
-pub(super) fn run(
-    kind: &KindContext<'_>,
-    transforms: &[Transform],
-    (mut stubs, mut mistakes): (Vec<Stub>, Mistakes),
-) -> (Vec<Stub>, Mistakes) {
-    for transform in transforms {
-        stubs = match transform.apply {
-            Apply::Each(each) => run_each(kind, each, stubs, &mut mistakes),
-            Apply::Whole(whole) => {
-                let (stubs, more) = whole(kind, stubs);
-                mistakes.extend(more.0);
-                stubs
-            }
-        };
+///
+/// # Errors
+/// In-tree code that failed as a whole; nothing comes of the kind then.
+pub(super) fn run(kind: &KindContext<'_>, steps: &[Step], start: Start) -> Result<(Vec<Stub>, Mistakes), Error> {
+    let Start { loader, mut stubs, mut mistakes, is_entangled } = start;
+    let mut python: Option<Box<dyn KindCode + '_>> = None;
+    let mut at = 0;
+    while at < steps.len() {
+        if let Step::Native(transform) = &steps[at]
+            && !registered::meets(kind, transform.name, &stubs)
+        {
+            stubs = run_native(kind, transform, stubs, &mut mistakes);
+            at += 1;
+            continue;
+        }
+        let end = at + 1 + reach(&steps[at + 1..]);
+        let names: Vec<String> = steps[at..end].iter().map(Step::name).collect();
+        let code = python.get_or_insert_with(|| kind.code.kind(kind.view()));
+        if is_entangled && let Some(stubs) = code.whole(loader)? {
+            return Ok((stubs, mistakes));
+        }
+        let (made, more) = code.run(&names, stubs)?;
+        if end < steps.len()
+            && code.is_entangled()
+            && let Some(stubs) = code.whole(loader)?
+        {
+            return Ok((stubs, mistakes));
+        }
+        mistakes.extend(more.0);
+        (stubs, at) = (made, end);
     }
-    (stubs, mistakes)
+    Ok((stubs, mistakes))
+}
+
+/// Steps of the reference that see all tasks of a kind before they let the first one go on.
+const GATHERING: [&str; 2] = ["taskgraph.transforms.cached_tasks:transforms", "taskgraph.transforms.run:transforms"];
+
+/// How many of the next steps go with one of the tree's own: others of its own, and such of ours between them as the
+/// reference takes one task through after the other.
+fn reach(next: &[Step]) -> usize {
+    let goes_along = |step: &&Step| match step {
+        Step::Python(_) => true,
+        Step::Native(native) => !GATHERING.contains(&native.name),
+    };
+    let along = next.iter().take_while(goes_along).count();
+    next[..along].iter().rposition(|step| matches!(step, Step::Python(_))).map_or(0, |last| last + 1)
+}
+
+/// The modules that the tree's own steps of a chain are in, and those of ours that go along with them.
+pub(super) fn modules(steps: &[Step]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < steps.len() {
+        let end = match &steps[at] {
+            Step::Python(_) => at + 1 + reach(&steps[at + 1..]),
+            Step::Native(_) => at,
+        };
+        found.extend(steps[at..end].iter().map(|step| module_of(&step.name())));
+        at = end.max(at + 1);
+    }
+    found
+}
+
+/// The module of `module:object`.
+pub(super) fn module_of(name: &str) -> String {
+    name.split(':').next().unwrap_or_default().to_owned()
+}
+
+impl Step {
+    /// The name, with its object.
+    fn name(&self) -> String {
+        match self {
+            Self::Native(transform) => transform.name.to_owned(),
+            Self::Python(name) => name.clone(),
+        }
+    }
+}
+
+fn run_native(kind: &KindContext<'_>, transform: &Transform, stubs: Vec<Stub>, mistakes: &mut Mistakes) -> Vec<Stub> {
+    match transform.apply {
+        Apply::Each(each) => run_each(kind, each, stubs, mistakes),
+        Apply::Whole(whole) => {
+            let (stubs, more) = whole(kind, stubs);
+            mistakes.extend(more.0);
+            stubs
+        }
+    }
 }
 
 fn run_each(

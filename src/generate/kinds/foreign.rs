@@ -1,13 +1,15 @@
 //! What kinds name that is not ours: code of the tree's own, or of packages.
 
-use super::chain::{full_name, is_own};
+use std::collections::BTreeSet;
+
+use super::chain::{self, full_name, is_own, module_of};
 use super::kind::Kind;
 use super::kind_graph::Kinds;
-use super::loader::is_loader;
+use super::loader::{Loader, is_loader};
 use crate::diagnostics::nearest;
 use crate::generate::shared::text::Text;
 use crate::generate::transforms::Transform;
-use crate::script::Need;
+use crate::script::{InTreeCode, Need};
 
 /// The first part of every name of ours. What begins with it and is not ours is a mistake.
 const OURS: &str = "taskgraph.";
@@ -18,6 +20,24 @@ pub fn foreign(kinds: &Kinds, table: &[Transform]) -> Vec<Need> {
     kinds.kinds.values().flat_map(|kind| of_kind(kind, table)).collect()
 }
 
+/// The modules that kinds name code in, each once.
+#[must_use]
+pub fn modules(kinds: &Kinds, table: &[Transform], code: &dyn InTreeCode) -> Vec<String> {
+    let of_kind = |kind: &Kind| match Loader::of(kind, code) {
+        Ok(Loader::InTree(name)) => {
+            let own = kind.file.transforms.iter().flatten().map(|name| module_of(name.as_str()));
+            own.chain([module_of(&name)]).collect()
+        }
+        Ok(loader) => {
+            let steps = loader.transforms(kind).and_then(|names| chain::resolve(&names, table, code));
+            steps.map(|steps| chain::modules(&steps)).unwrap_or_default()
+        }
+        Err(_) => Vec::new(),
+    };
+    let found: BTreeSet<String> = kinds.kinds.values().flat_map(of_kind).collect();
+    found.into_iter().collect()
+}
+
 fn of_kind<'a>(kind: &'a Kind, table: &'a [Transform]) -> impl Iterator<Item = Need> + 'a {
     let loader = kind.file.loader.iter().filter(|name| !is_loader(name.as_str()) && may_be_python(name.as_str()));
     let transforms = kind.file.transforms.iter().flatten().filter(|name| is_foreign(name, table));
@@ -25,7 +45,8 @@ fn of_kind<'a>(kind: &'a Kind, table: &'a [Transform]) -> impl Iterator<Item = N
     loader.chain(transforms).map(need)
 }
 
-fn is_foreign(name: &Text, table: &[Transform]) -> bool {
+/// Whether a name is code of the tree's own or of a package, and not nearly one of ours.
+pub(super) fn is_foreign(name: &Text, table: &[Transform]) -> bool {
     let full = full_name(name.as_str());
     let is_known = table.iter().any(|transform| transform.name == full);
     let is_slip = || !is_own(&full) && nearest(&full, table.iter().map(|transform| transform.name)).is_some();
@@ -33,7 +54,7 @@ fn is_foreign(name: &Text, table: &[Transform]) -> bool {
 }
 
 /// Whether a name could be that of something in a Python module: `module.name:object`.
-fn may_be_python(name: &str) -> bool {
+pub(super) fn may_be_python(name: &str) -> bool {
     let is_word = |word: &str| {
         let mut letters = word.chars();
         letters.next().is_some_and(|letter| letter.is_alphabetic() || letter == '_')

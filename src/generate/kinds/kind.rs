@@ -1,6 +1,7 @@
 //! One kind and its `kind.yml`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use crate::diagnostics::{Diagnostic, Mistakes, Span, Warnings};
 use crate::generate::context::RunContext;
 use crate::generate::shared::text::Text;
 use crate::model::KindName;
-use crate::yaml::{self, Map, Node};
+use crate::yaml::{self, Map, Node, Value};
 
 /// What a `kind.yml` says. Further keys are for the tree's own transforms.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -76,6 +77,8 @@ pub struct Kind {
     pub document: Map,
     /// Where the document begins.
     pub span: Span,
+    /// Whether the document is more than a tree of plain values.
+    pub(super) is_entangled: bool,
 }
 
 impl Kind {
@@ -90,6 +93,7 @@ impl Kind {
             return Ok(None);
         }
         let root = read_document(run, &file)?;
+        let is_entangled = is_entangled(&root);
         let Some(document) = root.as_map() else {
             let message = format!("expected kind `{name}` as a mapping, found {}", root.type_name());
             return Err(Diagnostic::error(message).at(root.span).into());
@@ -98,7 +102,7 @@ impl Kind {
         let file = yaml::read_noting(&Node::new(with_names_only(document)).at(root.span), &noted)?;
         refuse_nulls(document)?;
         noted.take().into_iter().filter_map(of_a_slip).for_each(|warning| run.warnings.push(warning));
-        Ok(Some(Self { name: name.clone(), path, file, document: document.clone(), span: root.span }))
+        Ok(Some(Self { name: name.clone(), path, file, document: document.clone(), span: root.span, is_entangled }))
     }
 }
 
@@ -118,6 +122,17 @@ fn refuse_nulls(document: &Map) -> Result<(), Mistakes> {
         Some(Diagnostic::error(message).at(null(key)?.span).help("leave it out"))
     });
     Mistakes(found.collect()).or(())
+}
+
+/// Whether a document that was just read has parts that are one and the same, through anchors, or values that JSON does
+/// not know: the tree's own code may tell.
+pub(super) fn is_entangled(node: &Node) -> bool {
+    match &node.value {
+        Value::List(items) => Arc::strong_count(items) > 1 || items.iter().any(is_entangled),
+        Value::Map(map) => Arc::strong_count(map) > 1 || map.values().any(is_entangled),
+        Value::BigInt(_) | Value::Timestamp(_) => true,
+        _ => false,
+    }
 }
 
 /// A YAML file of the tree; its warnings go to the run's.

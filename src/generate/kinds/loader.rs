@@ -2,21 +2,26 @@
 //!
 //! Source: `taskgraph.loader` of the reference.
 
-use super::kind::{Kind, read_document};
+use super::chain::Start;
+use super::foreign::may_be_python;
+use super::kind::{Kind, is_entangled, read_document};
 use crate::diagnostics::{Diagnostic, Mistakes, collect, gather, nearest};
 use crate::generate::context::RunContext;
 use crate::generate::shared::merge::merge;
 use crate::generate::shared::text::Text;
 use crate::model::Stub;
+use crate::script::InTreeCode;
 use crate::yaml::{Map, Node};
 
 /// A way to make the first stubs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Loader {
     /// Stubs from `tasks` and `tasks-from`, then the kind's own transforms.
     Transform,
     /// The same, and after them [`DEFAULT_TRANSFORMS`].
     Default,
+    /// One of the tree's own, by name, which makes the kind whole.
+    InTree(String),
 }
 
 /// The loader of kinds that name none: it adds transforms of its own.
@@ -41,17 +46,30 @@ impl Loader {
     ///
     /// # Errors
     /// A name that is none of ours.
-    pub(super) fn of(kind: &Kind) -> Result<Self, Diagnostic> {
+    pub(super) fn of(kind: &Kind, code: &dyn InTreeCode) -> Result<Self, Diagnostic> {
         let Some(name) = &kind.file.loader else { return Ok(Self::Default) };
-        let known = LOADERS.iter().find(|(known, _)| *known == name.as_str());
-        known.map(|(_, loader)| *loader).ok_or_else(|| unknown(name))
+        if let Some((_, loader)) = LOADERS.iter().find(|(known, _)| *known == name.as_str()) {
+            return Ok(loader.clone());
+        }
+        if code.runs_steps() && may_be_python(name.as_str()) {
+            return Ok(Self::InTree(name.as_str().to_owned()));
+        }
+        Err(unknown(name))
+    }
+
+    /// Its name.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Default => DEFAULT_LOADER,
+            Self::Transform | Self::InTree(_) => TRANSFORM_LOADER,
+        }
     }
 
     /// The names of the transforms, in order, with `:transforms` where none was given.
     ///
     /// # Errors
     /// A kind that names none where it must, or names what the loader adds itself.
-    pub(super) fn transforms(self, kind: &Kind) -> Result<Vec<Text>, Mistakes> {
+    pub(super) fn transforms(&self, kind: &Kind) -> Result<Vec<Text>, Mistakes> {
         let own = kind.file.transforms.as_deref();
         match (self, own) {
             (Self::Transform, None) => {
@@ -59,6 +77,7 @@ impl Loader {
                 Err(Diagnostic::error(message).at(kind.span).into())
             }
             (Self::Transform, Some(own)) => Ok(own.to_vec()),
+            (Self::InTree(_), own) => Ok(own.unwrap_or_default().to_vec()),
             (Self::Default, own) => {
                 let own = collect(own.unwrap_or_default(), |name| Ok(not_default(name)?))?;
                 Ok(own.into_iter().cloned().chain(DEFAULT_TRANSFORMS.map(Text::from)).collect())
@@ -88,20 +107,20 @@ fn unknown(name: &Text) -> Diagnostic {
 
 /// The stubs of a kind: those of its `kind.yml`, then those of each file in `tasks-from`, in the order written; with
 /// all mistakes beside them: files that cannot be read, and tasks that are no mappings.
-pub(super) fn stubs(run: &RunContext<'_>, kind: &Kind) -> (Vec<Stub>, Mistakes) {
-    let (defaults, mut mistakes) = match defaults_of(kind.file.task_defaults.as_ref()) {
-        Ok(defaults) => (defaults, Mistakes::default()),
-        Err(mistake) => return (Vec::new(), mistake.into()),
+pub(super) fn stubs(run: &RunContext<'_>, kind: &Kind, loader: &'static str) -> Start {
+    let mut start = Start { loader, stubs: Vec::new(), mistakes: Mistakes::default(), is_entangled: kind.is_entangled };
+    let defaults = match defaults_of(kind.file.task_defaults.as_ref()) {
+        Ok(defaults) => defaults,
+        Err(mistake) => return Start { mistakes: mistake.into(), ..start },
     };
-    let empty = Node::empty_map();
-    let mut stubs = stubs_of(kind.file.tasks.as_ref().unwrap_or(&empty), defaults, &"kind.yml".into(), &mut mistakes);
+    let (empty, mistakes) = (Node::empty_map(), &mut start.mistakes);
+    start.stubs = stubs_of(kind.file.tasks.as_ref().unwrap_or(&empty), defaults, &"kind.yml".into(), mistakes);
     for file in kind.file.tasks_from.iter().flatten() {
-        match stubs_of_file(run, kind, file, defaults, &mut mistakes) {
-            Ok(more) => stubs.extend(more),
-            Err(more) => mistakes.extend(more.0),
+        if let Err(more) = stubs_of_file(run, kind, file, defaults, &mut start) {
+            start.mistakes.extend(more.0);
         }
     }
-    (stubs, mistakes)
+    start
 }
 
 /// A mapping with defaults in it, else nothing.
@@ -118,20 +137,23 @@ fn stubs_of_file(
     kind: &Kind,
     file: &Text,
     kind_defaults: Option<&Map>,
-    mistakes: &mut Mistakes,
-) -> Result<Vec<Stub>, Mistakes> {
+    start: &mut Start,
+) -> Result<(), Mistakes> {
     let at_name = |mut mistakes: Mistakes| {
         mistakes.0.iter_mut().for_each(|mistake| mistake.span = mistake.span.or(file.span()));
         mistakes
     };
     let mut tasks = read_document(run, &kind.path.join(file.as_str())).map_err(at_name)?;
+    start.is_entangled |= is_entangled(&tasks);
     let own = tasks.as_map_mut().and_then(|tasks| tasks.remove("task-defaults"));
     let own = defaults_of(own.as_ref())?;
     let merged = match (kind_defaults, own) {
         (Some(kinds), Some(own)) => Some(merge(kinds, own)),
         (kinds, own) => kinds.or(own).cloned(),
     };
-    Ok(stubs_of(&tasks, merged.as_ref(), file, mistakes))
+    let stubs = stubs_of(&tasks, merged.as_ref(), file, &mut start.mistakes);
+    start.stubs.extend(stubs);
+    Ok(())
 }
 
 /// One stub for each entry of a mapping of name → task.

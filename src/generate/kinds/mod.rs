@@ -10,9 +10,10 @@ mod foreign;
 mod kind;
 mod kind_graph;
 mod loader;
+mod registered;
 mod schedule;
 
-pub use foreign::foreign;
+pub use foreign::{foreign, modules};
 pub use kind::{Kind, KindFile};
 pub use kind_graph::{KindGraph, Kinds, load_kinds, present_kinds};
 pub use loader::{DEFAULT_LOADER, DEFAULT_TRANSFORMS, TRANSFORM_LOADER};

@@ -14,6 +14,7 @@ use crate::generate::shared::parallel;
 use crate::generate::shared::text::Text;
 use crate::generate::transforms::Transform;
 use crate::model::{KindName, Label, Task};
+use crate::{script, sources};
 
 /// What became of a kind.
 struct Made {
@@ -23,18 +24,21 @@ struct Made {
     /// Whether tasks are missing, for mistakes of their own or of others.
     is_partial: bool,
     warnings: Warnings,
+    /// What ran the tree's own code and could not go on.
+    failed: Option<sources::Error>,
 }
 
 /// The tasks of all kinds: kinds in the order of [`KindGraph::postorder`](super::KindGraph::postorder), the tasks of
 /// each as its last transform left them. Neither the number of processors nor chance shows in the result.
 ///
 /// # Errors
-/// All mistakes of all kinds, those of [`Kinds::mistakes`] among them; and labels that two tasks share.
+/// All mistakes of all kinds, those of [`Kinds::mistakes`] among them; and labels that two tasks share. Or that what
+/// runs the tree's own code ended.
 pub fn load_tasks(
     run: &RunContext<'_>,
     kinds: &Kinds,
     transforms: &[Transform],
-) -> Result<Vec<Arc<Task<Label>>>, Mistakes> {
+) -> Result<Vec<Arc<Task<Label>>>, script::Error> {
     let board = Board::new(run, kinds, transforms);
     rayon::scope(|scope| {
         board
@@ -46,11 +50,14 @@ pub fn load_tasks(
     let (mut tasks, mut mistakes) = (Vec::new(), kinds.mistakes.clone());
     for made in board.jobs.into_iter().filter_map(|job| job.made.into_inner()) {
         made.warnings.take().into_iter().for_each(|warning| run.warnings.push(warning));
+        if let Some(error) = made.failed {
+            return Err(error.into());
+        }
         mistakes.extend(made.mistakes.0);
         tasks.extend(made.tasks);
     }
     mistakes.extend(shared_labels(&tasks));
-    mistakes.or(tasks)
+    Ok(mistakes.or(tasks)?)
 }
 
 /// All kinds in their order, and what it takes to make them.
@@ -115,10 +122,14 @@ impl<'a> Board<'a> {
         // Warnings are kept apart, so that they come out in the order of the kinds.
         let warnings = Warnings::default();
         let run = RunContext { warnings: &warnings, ..*self.run };
-        let (tasks, mistakes) = make(&run, job.kind, self.transforms, &dependencies);
-        let is_partial = dependencies.is_partial || !mistakes.is_empty();
+        let (tasks, mistakes, failed) = match make(&run, job.kind, self.transforms, &dependencies) {
+            Ok((tasks, mistakes)) => (tasks, mistakes, None),
+            Err(script::Error::Mistakes(mistakes)) => (Vec::new(), mistakes, None),
+            Err(script::Error::Source(error)) => (Vec::new(), Mistakes::default(), Some(error)),
+        };
+        let is_partial = dependencies.is_partial || failed.is_some() || !mistakes.is_empty();
         let mistakes = first_mistakes(&job.kind.name, mistakes, dependencies.is_partial);
-        Made { tasks, mistakes, is_partial, warnings }
+        Made { tasks, mistakes, is_partial, warnings, failed }
     }
 
     /// The tasks of the kinds that a kind depends on, in the order of the kinds.
@@ -132,23 +143,31 @@ impl<'a> Board<'a> {
     }
 }
 
+/// Finished tasks, and mistakes of others.
+type Finished = (Vec<Arc<Task<Label>>>, Mistakes);
+
 /// Loader, transforms, finished tasks of one kind, with all mistakes beside them.
 fn make(
     run: &RunContext<'_>,
     kind: &Kind,
     table: &[Transform],
     dependencies: &KindTasks,
-) -> (Vec<Arc<Task<Label>>>, Mistakes) {
-    let transforms = || chain::resolve(&Loader::of(kind)?.transforms(kind)?, table);
-    let transforms = match transforms() {
-        Ok(transforms) => transforms,
-        Err(mistakes) => return (Vec::new(), mistakes),
-    };
+) -> Result<Finished, script::Error> {
     let context = KindContext { run, kind: &kind.name, path: &kind.path, config: &kind.document, dependencies };
-    let (stubs, mut mistakes) = chain::run(&context, &transforms, stubs(run, kind));
+    let loader = Loader::of(kind, run.code)?;
+    let (stubs, mut mistakes) = match &loader {
+        Loader::InTree(name) => {
+            let made = run.code.kind(context.view()).whole(name)?;
+            (made.unwrap_or_default(), Mistakes::default())
+        }
+        _ => {
+            let steps = chain::resolve(&loader.transforms(kind)?, table, run.code)?;
+            chain::run(&context, &steps, stubs(run, kind, loader.name()))?
+        }
+    };
     let (tasks, more) = parallel::gather(&context, stubs, |kind, stub| finish::finish(kind.kind, &stub).map(Arc::new));
     mistakes.extend(more.0);
-    (tasks, mistakes)
+    Ok((tasks, mistakes))
 }
 
 /// The mistakes without those that may only follow from others: tasks that are looked for and missing where tasks

@@ -8,6 +8,7 @@ use crate::generate::context::KindContext;
 use crate::generate::testing::World;
 use crate::generate::transforms::{Apply, Transform};
 use crate::model::{Label, Stub, Task};
+use crate::script::{Error, MemoryCode, MemoryStep};
 use crate::yaml::{Map, Node};
 
 /// Gives every stub a label and a definition: what it was, and which tasks it saw.
@@ -43,7 +44,12 @@ const TRANSFORM: &str = "loader: taskgraph.loader.transform:loader\ntransforms: 
 fn load(world: &World) -> Result<Vec<Arc<Task<Label>>>, Vec<String>> {
     let run = world.run();
     let kinds = load_kinds(&run);
-    load_tasks(&run, &kinds, TABLE).map_err(|mistakes| world.told(&mistakes))
+    load_tasks(&run, &kinds, TABLE).map_err(|error| world.told(&mistakes(error)))
+}
+
+fn mistakes(error: Error) -> Mistakes {
+    let Error::Mistakes(mistakes) = error else { panic!("{error}") };
+    mistakes
 }
 
 fn kind(name: &str, text: &str) -> (String, String) {
@@ -192,8 +198,8 @@ fn what_may_only_be_missing_for_another_mistake_is_not_told() {
     let of = |toolchain: &str| {
         let world = world(&files(toolchain));
         let kinds = load_kinds(&world.run());
-        let mistakes = load_tasks(&world.run(), &kinds, crate::generate::transforms::TRANSFORMS).unwrap_err();
-        world.told(&mistakes)
+        let error = load_tasks(&world.run(), &kinds, crate::generate::transforms::TRANSFORMS).unwrap_err();
+        world.told(&mistakes(error))
     };
     let own = "4:91 missing key `run` (did you mean `run`?)";
     let missing = "3:166 there is no toolchain task `gcc` among the kind-dependencies of `test`";
@@ -243,7 +249,7 @@ fn two_tasks_with_one_label_are_a_mistake() {
     let files = [kind("a", "tasks: {one: {label: same}}"), kind("b", "tasks: {two: {label: same}}")];
     let world = world(&files);
     let kinds = load_kinds(&world.run());
-    let mistakes = load_tasks(&world.run(), &kinds, TABLE).unwrap_err();
+    let mistakes = mistakes(load_tasks(&world.run(), &kinds, TABLE).unwrap_err());
     assert_eq!(world.told(&mistakes), ["3:9 two tasks of kinds `a` and `b` are called `same`"]);
     assert_eq!(mistakes.0[0].related[0].1, "the first one is here");
 }
@@ -263,4 +269,27 @@ fn the_order_is_that_of_dependencies_then_of_names() {
     let graph = KindGraph { kinds: ["a", "b", "c", "d", "z"].map(Into::into).into(), edges: edges.into() };
     let order: Vec<&str> = graph.postorder().into_iter().map(|kind| kind.as_str()).collect();
     assert_eq!(order, ["d", "z", "a", "b", "c"]);
+}
+
+#[test]
+fn a_step_of_the_tree_s_own_stands_anywhere_in_a_chain() {
+    let twice: MemoryStep = |stub| {
+        let name = stub.body.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
+        let named = |suffix: &str| {
+            let mut stub = stub.clone();
+            stub.body.insert("name", format!("{name}{suffix}"));
+            stub
+        };
+        vec![named("1"), named("2")]
+    };
+    let text = "loader: taskgraph.loader.transform:loader
+transforms: [own_taskgraph.twice, taskgraph.transforms.run, 'own_taskgraph.twice:transforms', test.finish]
+tasks: {a: {}, b: {}}";
+    let mut world = World::new(&[("taskcluster/kinds/k/kind.yml", text)]);
+    world.code = Box::new(MemoryCode {
+        steps: [("own_taskgraph.twice:transforms".to_owned(), twice)].into(),
+        ..MemoryCode::default()
+    });
+    let tasks = load(&world).unwrap();
+    assert_eq!(labels(&tasks), ["k-a11", "k-a12", "k-a21", "k-a22", "k-b11", "k-b12", "k-b21", "k-b22"]);
 }

@@ -208,6 +208,7 @@ trees! {
     pruning
     python_actions
     python_builders
+    python_entangled
     python_grouping
     python_loader
     python_morphs

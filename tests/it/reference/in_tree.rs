@@ -51,11 +51,55 @@ fn an_exception_is_shown_at_its_line() {
     assert!(told.contains("Traceback"), "{told}");
 }
 
+/// Which steps were whose, in a line for each kind.
+#[test]
+fn explain_says_what_ran_where() {
+    let explained = |name: &str| {
+        let tree = Tree::copy_of(&repository().join("tests/trees").join(name)).committed();
+        run(&tree, "explain --kinds", &[]).ends_with(0).stdout()
+    };
+    let told = explained("python-transforms");
+    let steps = "own_taskgraph.greet:transforms, own_taskgraph.greet:symbols";
+    assert_eq!(told, format!("greet  pushgraph, with Python for {steps}\nhello  pushgraph\n"));
+    assert!(explained("python-loader").contains("words  Python, from its loader on\n"));
+    let told = explained("python-morphs");
+    let why = "Python: `register` names `own_taskgraph:register`, and the tree's code changes \
+               taskgraph.transforms.task.TREEHERDER_ROUTE_ROOT (taskcluster/config.yml:";
+    assert!(told.contains(why), "{told}");
+}
+
+/// A step of a kind is run in the kind's own process.
+#[test]
+fn a_kind_whose_process_dies_or_hangs_is_an_error() {
+    let tree_that = |code: &str| {
+        let tree = Tree::copy_of(&repository().join("tests/trees/python-transforms"));
+        let path = "taskcluster/own_taskgraph/greet.py";
+        let text = fs::read_to_string(tree.path().join(path)).unwrap();
+        let code = format!("import os\n        import time\n        {code}\n        yield task\n");
+        tree.file(path, &text.replacen("yield task\n", &code, 1)).committed()
+    };
+    let told = full(&tree_that("os._exit(3)"), &[]).ends_with(75).stderr();
+    assert!(told.contains("kind greet: its process ended"), "{told}");
+    let told = full(&tree_that("time.sleep(1000)"), &[("PUSHGRAPH_PYTHON_TIMEOUT", "3")]).ends_with(1).stderr();
+    assert!(told.contains("kind greet: no answer within 3 seconds"), "{told}");
+}
+
+/// What native steps refuse after Python is shown where it was written, if Python left it as it was.
+#[test]
+fn what_went_through_python_still_knows_its_line() {
+    let tree = Tree::copy_of(&repository().join("tests/trees/python-transforms"));
+    let path = "taskcluster/kinds/greet/kind.yml";
+    let text = fs::read_to_string(tree.path().join(path)).unwrap();
+    let tree = tree.file(path, &text.replace("max-run-time: 600", "max-run-time: soon")).committed();
+    let told = full(&tree, &[]).ends_with(1).stderr();
+    assert!(told.contains("taskcluster/kinds/greet/kind.yml:19:27"), "{told}");
+}
+
 #[test]
 fn an_interpreter_that_is_killed_is_an_error_that_may_pass() {
     let tree = tree_with("python-targets", "\nimport os\nos.kill(os.getpid(), 9)\n");
     let told = full(&tree, &[]).ends_with(75).stderr();
-    assert!(told.contains("parameters: it was killed by signal 9"), "{told}");
+    assert!(told.contains("register: it was killed by signal 9"), "{told}");
     let tree = tree_with("python-targets", "\nimport os\nos._exit(3)\n");
     let told = full(&tree, &[]).ends_with(75).stderr();
     assert!(told.contains("it ended with exit status: 3"), "{told}");
@@ -75,7 +119,7 @@ fn an_interpreter_that_leaves_a_child_behind_is_noticed() {
 fn an_interpreter_that_hangs_is_given_up() {
     let tree = tree_with("python-targets", "\nimport time\ntime.sleep(1000)\n");
     let told = full(&tree, &[("PUSHGRAPH_PYTHON_TIMEOUT", "1")]).ends_with(1).stderr();
-    assert!(told.contains("parameters: no answer within 1 seconds"), "{told}");
+    assert!(told.contains("register: no answer within 1 seconds"), "{told}");
     let told = full(&tree, &[("PUSHGRAPH_PYTHON_TIMEOUT", "soon")]).ends_with(1).stderr();
     assert!(told.contains("PUSHGRAPH_PYTHON_TIMEOUT: expected a number of seconds, found `soon`"), "{told}");
 }

@@ -1,77 +1,6 @@
-"""Runs a tree's own code with the installed taskgraph, on behalf of pushgraph.
+# The whole of generation by the installed reference.
 
-Questions come in and answers go out over two private pipes, each message an eight-byte length and so many bytes of
-JSON. What the tree's code prints goes to stderr, and it has nothing to read: neither can get between the messages.
-"""
-
-import gc
 import inspect
-import json
-import logging
-import os
-import struct
-import sys
-import traceback
-
-# Everything made here is needed until the end.
-gc.disable()
-
-
-class Channel:
-    """The two pipes, taken away from stdin and stdout before any code of the tree runs."""
-
-    def __init__(self):
-        self.incoming = os.fdopen(os.dup(0), "rb")
-        self.outgoing = os.fdopen(os.dup(1), "wb")
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.close(nothing)
-        os.dup2(2, 1)
-        sys.stdout.reconfigure(line_buffering=True)
-
-    def receive(self):
-        header = self.incoming.read(8)
-        if len(header) < 8:
-            return None
-        return json.loads(self.incoming.read(struct.unpack(">Q", header)[0]))
-
-    def send(self, text):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        body = text.encode()
-        self.outgoing.write(struct.pack(">Q", len(body)))
-        self.outgoing.write(body)
-        self.outgoing.flush()
-
-    def ask(self, name, **arguments):
-        """Asks pushgraph something in the middle of an answer."""
-        self.send(json.dumps({"ask": name, **arguments}))
-        reply = self.receive()
-        if reply is None:
-            os._exit(1)
-        if "refused" in reply:
-            raise HostRefused(reply["refused"])
-        return reply["reply"]
-
-
-class HostRefused(Exception):
-    """What pushgraph was asked for in the middle of an answer did not work out; it knows why."""
-
-
-def quiet_tracebacks(record):
-    """The reference logs an exception before it raises it; it is reported once, by pushgraph."""
-    return not str(record.msg).startswith("Error loading tasks for kind")
-
-
-def set_up_logging(level):
-    if level is None:
-        logging.disable(logging.CRITICAL)
-        return
-    logging.basicConfig(format="%(asctime)s - %(levelname)s - %(message)s", level=level)
-    if level > logging.DEBUG:
-        # What it has to tell of its progress pushgraph tells too.
-        logging.getLogger("taskgraph").setLevel(logging.WARNING)
-        logging.getLogger("taskgraph.generator").addFilter(quiet_tracebacks)
 
 
 class OptimizationLog(logging.Handler):
@@ -85,54 +14,23 @@ class OptimizationLog(logging.Handler):
         self.lines.append([record.levelname, record.getMessage()])
 
 
-def in_tree(filename, root):
-    return os.path.abspath(filename).startswith(root + os.sep)
-
-
-def name_of(task):
-    """What a person would call the task that a transform has in hand."""
-    if isinstance(task, dict):
-        name = task.get("label") or task.get("name")
-        return name if isinstance(name, str) else None
-    label = getattr(task, "label", None)
-    return label if isinstance(label, str) else None
-
-
-def described(error, root):
-    """What is known of an exception: where the tree's own code raised it, in which function, for which task."""
-    frames = [entry for entry in walk(error.__traceback__) if in_tree(entry[0].f_code.co_filename, root)]
-    place = function = task = None
-    if frames:
-        frame, line = frames[-1]
-        place = [frame.f_code.co_filename, line]
-        function = frame.f_code.co_name
-    for frame, _ in reversed(frames):
-        names = [name_of(frame.f_locals.get(variable)) for variable in ("task", "job", "stub", "test", "build")]
-        task = next((name for name in names if name), None)
-        if task:
-            break
-    if isinstance(error, SyntaxError) and error.filename and in_tree(error.filename, root):
-        place, function = [error.filename, error.lineno or 1], None
-    return {
-        "type": type(error).__name__,
-        "message": str(error),
-        "place": place,
-        "function": function,
-        "task": task,
-        "traceback": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
-    }
-
-
-def walk(tb):
-    while tb is not None:
-        yield tb.tb_frame, tb.tb_lineno
-        tb = tb.tb_next
-
-
 class Tree:
     """A tree, and how far its graph is made."""
 
-    def __init__(self, channel, options):
+    QUESTIONS = (
+        "parameters",
+        "decision_parameters",
+        "kind_graph",
+        "graph",
+        "labels",
+        "label_to_task_id",
+        "optimization_log",
+        "actions",
+        "call_action",
+    )
+
+    def __init__(self, channel, options, steps):
+        self.steps = steps
         self.channel = channel
         self.options = options
         self.root = os.path.abspath(options["root"])
@@ -168,6 +66,10 @@ class Tree:
         if "enable_verifications" in inspect.signature(generator.TaskGraphGenerator).parameters:
             arguments["enable_verifications"] = self.options["verify"]
         self.generator = generator.TaskGraphGenerator(**arguments)
+        if self.steps is not None:
+            # The hook of `config.yml` has run, on this configuration.
+            generator.load_graph_config = lambda root: self.steps.graph_config
+            self.source = lambda graph_config: self.steps.given_parameters
 
     def note_kinds(self, kind_class):
         """Lets an exception remember its kind and its place: kinds are made in processes of their own, from which
@@ -308,68 +210,3 @@ class Tree:
         create.create_task = create_task
         # Actions take it from there when they are imported, which is later.
         slugid.nice = lambda: self.channel.ask("ids", labels=["action-task"])[0]
-
-
-class Encoded:
-    """JSON that is written already."""
-
-    def __init__(self, text):
-        self.text = text
-
-
-QUESTIONS = {
-    "parameters": Tree.parameters,
-    "decision_parameters": Tree.decision_parameters,
-    "kind_graph": Tree.kind_graph,
-    "graph": Tree.graph,
-    "labels": Tree.labels,
-    "label_to_task_id": Tree.label_to_task_id,
-    "optimization_log": Tree.optimization_log,
-    "actions": Tree.actions,
-    "call_action": Tree.call_action,
-}
-
-
-def answer(value):
-    return '{"answer": ' + (value.text if isinstance(value, Encoded) else json.dumps(value)) + "}"
-
-
-def failure(error, root):
-    if isinstance(error, SystemExit) and error.code in (None, 0):
-        return '{"answer": null}'
-    told = getattr(error, "pushgraph", None) or described(error, root)
-    missing = error.name if isinstance(error, ModuleNotFoundError) else None
-    return json.dumps({"error": {**told, "missing": missing}})
-
-
-def serve(channel, options):
-    tree, broken = Tree(channel, options), None
-    try:
-        tree.start()
-    except Exception as error:
-        broken = error
-    while (question := channel.receive()) is not None:
-        try:
-            if broken is not None:
-                raise broken
-            reply = answer(QUESTIONS[question.pop("question")](tree, **question))
-        except (Exception, SystemExit) as error:
-            reply = failure(error, tree.root)
-        channel.send(reply)
-
-
-def main():
-    channel = Channel()
-    # Python puts the current directory first where it is given its program so; taskgraph's own command does not.
-    if sys.path[:1] == [""]:
-        del sys.path[0]
-    try:
-        options = channel.receive()
-        if options is not None:
-            set_up_logging(options["log_level"])
-            serve(channel, options)
-    except KeyboardInterrupt:
-        os._exit(130)
-
-
-main()
