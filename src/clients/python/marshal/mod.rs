@@ -1,5 +1,5 @@
-//! Documents as Python's `marshal` writes them, version 4: an order of magnitude less work for the interpreter than
-//! JSON, with keys that are no text, and with what values share. Only what documents are made of.
+//! Documents as Python's `marshal` writes them, version 4: less work for the interpreter than JSON, with keys that are
+//! no text, and with what values share. Only what documents are made of.
 //!
 //! Source: `Python/marshal.c` of CPython; the format of version 4 is that of 3.4 to 3.14.
 
