@@ -221,7 +221,7 @@ mod in_order {
     }
 }
 
-/// One repository. Further keys are allowed.
+/// One repository. Further keys are allowed; what only other trees' checkouts read is looked at there.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct RepositoryConfig {
@@ -235,13 +235,16 @@ pub struct RepositoryConfig {
     pub ssh_secret_name: Option<String>,
     /// Where it is, if it is not the tree itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default_repository: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub default_repository: Option<Node>,
     /// What to check out of it, if it is not the tree itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default_ref: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub default_ref: Option<Node>,
     /// `git` or `hg`, if it is not the tree itself.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    pub repository_type: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub repository_type: Option<Node>,
 }
 
 /// Section `taskgraph.run`.

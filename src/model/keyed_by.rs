@@ -35,6 +35,12 @@ fn keyed_entry(node: &Node) -> Option<(&str, &(Node, Node))> {
     Some((entry.0.as_str()?.strip_prefix("by-")?, entry))
 }
 
+/// The only key of a mapping, if it is no text: the reference takes any such mapping for one that is keyed.
+fn odd_key(node: &Node) -> Option<&Node> {
+    let map = node.as_map().filter(|map| map.len() == 1)?;
+    map.iter().next().map(|(key, _)| key).filter(|key| key.as_str().is_none())
+}
+
 /// Whether the node is a mapping with the single key `by-…`.
 #[must_use]
 pub fn is_keyed(node: &Node) -> bool {
@@ -63,7 +69,13 @@ pub fn evaluate_keyed_by(
         value =
             Choice { name, entry, item, enforce_single_match: options.enforce_single_match }.arm(actual.as_ref())?;
     }
-    Ok(value.clone())
+    match odd_key(value) {
+        None => Ok(value.clone()),
+        Some(key) => {
+            let message = format!("expected the only key of {item} as a string, found {}", key.type_name());
+            Err(Diagnostic::error(message).at(key.span.or(value.span)))
+        }
+    }
 }
 
 /// One `by-…` with its arms.
@@ -187,7 +199,7 @@ pub fn resolve_keyed_by(
 /// Looks before [`resolve_keyed_by`] writes, because writing copies what other tasks share.
 fn leads_to_keyed(item: &Map, field: &str) -> bool {
     match field.split_once('.') {
-        None => item.get(field).is_some_and(is_keyed),
+        None => item.get(field).is_some_and(|value| is_keyed(value) || odd_key(value).is_some()),
         Some((step, rest)) => match step.strip_suffix("[]") {
             Some(list) => {
                 let items = item.get(list).and_then(Node::as_list).unwrap_or_default();
@@ -369,6 +381,9 @@ mod tests {
             message(r#"{"by-p": {"a.": 1, ".b": 2}}"#, r#"{"p": "ab"}"#),
             "several values of `x` in `t` match `p` `ab`"
         );
+        let odd: Node = Node::new(Map::from([(Node::new(1), Node::new(2))]));
+        let odd = evaluate_keyed_by(&odd, "`x` in `t`", &|_| None, KeyedByOptions::default());
+        assert_eq!(odd.unwrap_err().message, "expected the only key of `x` in `t` as a string, found a whole number");
         assert_eq!(message(r#"{"by-p": 3}"#, "{}"), "expected the values of `by-p` as a mapping, found a whole number");
     }
 

@@ -62,6 +62,10 @@ impl Serializer for Writer {
         Ok(i64::try_from(value).map_or_else(|_| Node::new(Value::BigInt(arcstr::format!("{value}"))), Node::new))
     }
 
+    fn serialize_i128(self, value: i128) -> Result<Node, WriteError> {
+        Ok(i64::try_from(value).map_or_else(|_| Node::new(Value::BigInt(arcstr::format!("{value}"))), Node::new))
+    }
+
     fn serialize_bool(self, value: bool) -> Result<Node, WriteError> {
         Ok(Node::new(value))
     }

@@ -38,16 +38,20 @@ pub struct KindFile {
     pub task_defaults: Option<Node>,
     /// For `group-by: single-with-filters`: leaves out tasks that have none of these attributes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub only_for_attributes: Option<Vec<String>>,
+    #[schemars(with = "Option<Vec<String>>")]
+    pub only_for_attributes: Option<Node>,
     /// For `group-by: single-with-filters`: leaves out tasks that have any of these attributes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_for_attributes: Option<Vec<String>>,
+    #[schemars(with = "Option<Vec<String>>")]
+    pub not_for_attributes: Option<Node>,
     /// For `group-by: single-with-filters`: leaves out tasks of other platforms, named `build_platform/build_type`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub only_for_build_platforms: Option<Vec<String>>,
+    #[schemars(with = "Option<Vec<String>>")]
+    pub only_for_build_platforms: Option<Node>,
     /// For `group-by: single-with-filters`: leaves out tasks of these platforms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_for_build_platforms: Option<Vec<String>>,
+    #[schemars(with = "Option<Vec<String>>")]
+    pub not_for_build_platforms: Option<Node>,
 }
 
 /// What keys were called in older trees. The reference ignores them, and a kind with `jobs` has no tasks.

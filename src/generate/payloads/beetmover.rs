@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Package, Payload, PayloadBuilder, PayloadContext};
 use crate::diagnostics::Mistakes;
+use crate::generate::shared::integer::Integer;
 use crate::generate::shared::reference::Reference;
 use crate::generate::shared::schema::schema_of;
 use crate::yaml::{self, Node};
@@ -25,7 +26,7 @@ struct Worker {
     _os: Option<String>,
     /// How long it may take, in seconds.
     #[serde(default = "default_max_run_time")]
-    max_run_time: i64,
+    max_run_time: Integer,
     /// What is released.
     release_properties: ReleaseProperties,
     /// What is moved.
@@ -39,8 +40,8 @@ struct Worker {
     artifact_map: Node,
 }
 
-const fn default_max_run_time() -> i64 {
-    600
+fn default_max_run_time() -> Integer {
+    600_i64.into()
 }
 
 /// `worker.release-properties`
@@ -79,7 +80,7 @@ struct UpstreamArtifact {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BeetmoverPayload {
-    max_run_time: i64,
+    max_run_time: Integer,
     release_properties: ReleaseProperties,
     #[serde(rename = "upload_date")]
     upload_date: i64,

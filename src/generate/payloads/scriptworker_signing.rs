@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{Package, Payload, PayloadBuilder, PayloadContext, ScopeOrder, scriptworker};
 use crate::diagnostics::Mistakes;
 use crate::generate::shared::as_written::AsWritten;
+use crate::generate::shared::integer::Integer;
 use crate::generate::shared::reference::Reference;
 use crate::generate::shared::schema::schema_of;
 use crate::yaml::{self, Map, Node};
@@ -41,12 +42,12 @@ struct Worker {
     upstream_artifacts: Vec<AsWritten<UpstreamArtifact>>,
     /// How long it may take, in seconds; null leaves it to the worker.
     #[serde(default = "default_max_run_time")]
-    max_run_time: Option<i64>,
+    max_run_time: Option<Integer>,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "null is allowed, and is not the default")]
-const fn default_max_run_time() -> Option<i64> {
-    Some(600)
+fn default_max_run_time() -> Option<Integer> {
+    Some(600_i64.into())
 }
 
 /// One of `worker.upstream-artifacts`, which the worker is handed as they are.

@@ -59,6 +59,5 @@ impl Description {
     #[must_use]
     pub fn artifact_prefix(&self) -> String {
         crate::generate::shared::fetches::artifact_prefix(self.stub.body.get("attributes").and_then(Node::as_map))
-            .to_owned()
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use super::edit::{list_in, map_in};
 use super::entries::Entries;
 use super::paths::directory;
+use super::python_text::to_str;
 use super::text::Text;
 use crate::diagnostics::{Diagnostic, Mistakes, collect, suggest};
 use crate::generate::context::KindContext;
@@ -26,9 +27,9 @@ const USUAL_PREFIX: &str = "public/build";
 
 /// What the names of a task's artifacts begin with: attribute `artifact_prefix`, else `public/build`.
 #[must_use]
-pub fn artifact_prefix(attributes: Option<&Map>) -> &str {
-    let prefix = attributes.and_then(|attributes| attributes.get("artifact_prefix")).and_then(Node::as_str);
-    prefix.filter(|prefix| !prefix.is_empty()).unwrap_or(USUAL_PREFIX)
+pub fn artifact_prefix(attributes: Option<&Map>) -> String {
+    let prefix = attributes.and_then(|attributes| attributes.get("artifact_prefix")).filter(|it| it.is_truthy());
+    prefix.map_or_else(|| USUAL_PREFIX.to_owned(), to_str)
 }
 
 /// One artifact to fetch: its name, or more about it.
@@ -119,7 +120,7 @@ impl Sources {
         let mut sources = Self::default();
         for task in kind.dependencies.iter() {
             let label = task.label.as_str();
-            sources.prefixes.insert(label.to_owned(), artifact_prefix(Some(&task.attributes)).to_owned());
+            sources.prefixes.insert(label.to_owned(), artifact_prefix(Some(&task.attributes)));
             if KINDS_BY_NAME.contains(&task.kind.as_str()) {
                 sources.add(task.kind.as_str(), label, &task.attributes, &format!("{}-artifact", task.kind));
                 let env = task.attribute(&format!("{}-env", task.kind)).and_then(Node::as_map).cloned();
@@ -129,7 +130,7 @@ impl Sources {
         for stub in stubs {
             let Some(label) = stub.body.get("label").and_then(Node::as_str) else { continue };
             let attributes = stub.body.get("attributes").and_then(Node::as_map);
-            sources.prefixes.insert(label.to_owned(), artifact_prefix(attributes).to_owned());
+            sources.prefixes.insert(label.to_owned(), artifact_prefix(attributes));
             if let (true, Some(run)) = (KINDS_BY_NAME.contains(&kind.kind.as_str()), stub.body.get("run")) {
                 sources.add(kind.kind.as_str(), label, run.as_map().unwrap_or(&Map::new()), "toolchain-artifact");
             }

@@ -11,6 +11,7 @@ pub mod fields;
 pub mod format;
 mod format_spec;
 pub mod hash_paths;
+pub mod integer;
 pub mod merge;
 pub mod order;
 pub mod parallel;

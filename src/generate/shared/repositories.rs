@@ -8,14 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostics::Diagnostic;
 use crate::generate::context::RunContext;
 use crate::model::{Pattern, RepositoryConfig};
+use crate::yaml::Node;
 
 /// One repository as this push sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Repository {
     /// Begins the names of its variables and of `run-task`'s options.
     pub prefix: String,
-    /// Its name for people.
-    pub name: Option<String>,
+    /// Its name for people, which only the worker's log shows.
+    pub name: Node,
     /// Where its base is.
     pub base_repository: Option<String>,
     /// Where its head is.
@@ -41,7 +42,8 @@ pub struct RepositoryChanges {
     prefix: Option<String>,
     /// Its name for people.
     #[serde(default, deserialize_with = "given")]
-    name: Option<Option<String>>,
+    #[schemars(with = "Option<String>")]
+    name: Option<Node>,
     /// Where it comes from.
     #[serde(default, deserialize_with = "given")]
     base_repository: Option<Option<String>>,
@@ -127,7 +129,7 @@ fn own_prefix<'a>(configured: &'a [(String, RepositoryConfig)], project: &str) -
 fn of_the_push(run: &RunContext<'_>, prefix: &str, config: &RepositoryConfig) -> Repository {
     Repository {
         prefix: prefix.to_owned(),
-        name: Some(config.name.clone()),
+        name: Node::new(config.name.as_str()),
         base_repository: Some(run.parameters.base_repository.clone()),
         head_repository: Some(run.parameters.head_repository.clone()),
         head_ref: Some(run.parameters.head_ref.clone()),
@@ -139,11 +141,17 @@ fn of_the_push(run: &RunContext<'_>, prefix: &str, config: &RepositoryConfig) ->
 }
 
 fn elsewhere(prefix: &str, config: &RepositoryConfig) -> Result<Repository, Diagnostic> {
-    let required = |value: &Option<String>, key: &str| value.clone().ok_or_else(|| missing(prefix, key));
+    let required = |value: &Option<Node>, key: &str| {
+        let value = value.as_ref().ok_or_else(|| missing(prefix, key))?;
+        value.as_str().map(str::to_owned).ok_or_else(|| {
+            let message = format!("expected `{key}` of repository `{prefix}` as a string, found {}", value.type_name());
+            Diagnostic::error(message).at(value.span)
+        })
+    };
     let home = required(&config.default_repository, "default-repository")?;
     Ok(Repository {
         prefix: prefix.to_owned(),
-        name: Some(config.name.clone()),
+        name: Node::new(config.name.as_str()),
         base_repository: Some(home.clone()),
         head_repository: Some(home),
         head_ref: Some(required(&config.default_ref, "default-ref")?),

@@ -107,7 +107,7 @@ fn in_our_words(expected: &dyn de::Expected) -> String {
         "a sequence" => "a list".into(),
         "a map" => "a mapping".into(),
         "field identifier" => "a string as the key".into(),
-        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".into(),
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "a whole number".into(),
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of at least 0".into(),
         "f32" | "f64" => "a number".into(),
         "unit" => "null".into(),

@@ -73,7 +73,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Reader<'a> {
     type Error = ReadError;
 
     as_any! {
-        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32
         deserialize_f64 deserialize_char deserialize_str deserialize_string deserialize_bytes
         deserialize_byte_buf deserialize_unit deserialize_seq deserialize_map deserialize_identifier
@@ -92,6 +92,16 @@ impl<'de, 'a: 'de> Deserializer<'de> for Reader<'a> {
             Value::Map(map) => visitor.visit_map(self.entries(map, &[])),
             Value::BigInt(_) => Err(de::Error::invalid_type(Unexpected::Other("a number beyond 64 bits"), &visitor)),
             Value::Timestamp(_) => Err(de::Error::invalid_type(Unexpected::Other("a timestamp"), &visitor)),
+        };
+        self.placed(result)
+    }
+
+    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        let Value::BigInt(digits) = &self.node.value else { return self.deserialize_any(visitor) };
+        let found = Unexpected::Other("a number beyond 128 bits");
+        let result = match digits.parse() {
+            Ok(number) => visitor.visit_i128(number),
+            Err(_) => Err(de::Error::invalid_type(found, &visitor)),
         };
         self.placed(result)
     }

@@ -14,11 +14,13 @@ mod docker;
 mod graphs;
 mod in_tree;
 mod index;
+mod mutations;
 mod normal;
 mod parameters;
 mod programs;
 mod random;
 mod trees;
+mod verdict;
 mod worker;
 
 pub(crate) use programs::{reference_python, run_reference};

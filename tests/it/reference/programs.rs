@@ -45,9 +45,24 @@ impl Checkout {
         self
     }
 
+    /// With other files in place of all it had: making a repository takes longer than most runs in it.
+    pub(super) fn refill(&self, write: impl FnOnce(&Path)) {
+        for entry in std::fs::read_dir(self.path()).expect("a directory").map(|entry| entry.expect("an entry")) {
+            let (path, is_directory) = (entry.path(), entry.file_type().expect("it has a type").is_dir());
+            let removed = match (entry.file_name() == ".git", is_directory) {
+                (true, _) => Ok(()),
+                (false, true) => std::fs::remove_dir_all(path),
+                (false, false) => std::fs::remove_file(path),
+            };
+            removed.expect("it can be removed");
+        }
+        write(self.path());
+        self.commit("Another tree");
+    }
+
     fn commit(&self, message: &str) {
         self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--message", message]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
     }
 
     /// The first revision, if there are others.

@@ -35,7 +35,7 @@ pub(super) fn mounted(context: &PayloadContext<'_>, caches: &[Cache], level: i64
     let usable = caches.iter().filter(|cache| !(cache.skip_untrusted == Some(true) && level == 1));
     let entry = |cache: &Cache| {
         let name = format!("{trust_domain}-level-{spelled}-{}-{suffix}", cache.name.as_str());
-        (name, Node::from(&cache.mount_point))
+        (name, cache.mount_point.as_ref().map(Node::from).unwrap_or_default())
     };
     usable.map(entry).collect()
 }

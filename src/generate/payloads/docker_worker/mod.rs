@@ -9,8 +9,9 @@ mod worker;
 use serde::Serialize;
 
 use super::{Package, Payload, PayloadBuilder, PayloadContext};
-use crate::diagnostics::Mistakes;
+use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::generate::shared::cached_task::level;
+use crate::generate::shared::integer::Integer;
 use crate::generate::shared::reference::Reference;
 use crate::generate::shared::schema::schema_of;
 use crate::generate::shared::text::Text;
@@ -31,7 +32,7 @@ struct DockerPayload {
     env: Map,
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<Vec<Reference>>,
-    max_run_time: i64,
+    max_run_time: Integer,
     on_exit_status: OnExitStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     artifacts: Option<Map>,
@@ -47,9 +48,9 @@ struct DockerPayload {
 #[serde(rename_all = "camelCase")]
 struct OnExitStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
-    retry: Option<Vec<i64>>,
+    retry: Option<Vec<Integer>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    purge_caches: Option<Vec<i64>>,
+    purge_caches: Option<Vec<Integer>>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -76,6 +77,7 @@ impl Features {
 
 fn build(context: &PayloadContext<'_>) -> Result<Payload, Mistakes> {
     let mut worker: Worker = yaml::read_noting(context.worker, context.kind.warnings)?;
+    warn_of_nulls(context, &worker);
     let level = level(context.kind)?;
     let image = image::resolve(context, &mut worker)?;
     let scopes = scopes(context, &worker);
@@ -120,6 +122,20 @@ fn build(context: &PayloadContext<'_>) -> Result<Payload, Mistakes> {
     Ok(built)
 }
 
+/// What the queue takes, and no worker does.
+fn warn_of_nulls(context: &PayloadContext<'_>, worker: &Worker) {
+    let artifacts = worker.artifacts.iter().flatten();
+    let of_artifacts = artifacts.flat_map(|artifact| {
+        let nulls = [("path", artifact.path.is_none()), ("type", artifact.artifact_type.is_none())];
+        nulls.into_iter().filter(|(_, is_null)| *is_null).map(|(key, _)| (key, "artifact", &artifact.name))
+    });
+    let caches = worker.caches.iter().flatten().filter(|cache| cache.mount_point.is_none());
+    for (key, of, name) in of_artifacts.chain(caches.map(|cache| ("mount-point", "cache", &cache.name))) {
+        let message = format!("the `{key}` of {of} `{}` is null; no worker takes the task", name.as_str());
+        context.kind.warnings.push(Diagnostic::warning(message).at(name.span()));
+    }
+}
+
 fn sccache_env(needed: bool) -> Vec<(&'static str, &'static str)> {
     if needed {
         // Zero keeps sccache running while it is idle.
@@ -154,8 +170,8 @@ fn runs_run_task(worker: &Worker) -> bool {
 }
 
 fn on_exit_status(worker: &Worker, runs_run_task: bool) -> OnExitStatus {
-    let with_purge = |given: &Option<Vec<i64>>| match (given, runs_run_task) {
-        (given, true) => Some(given.iter().flatten().copied().chain([PURGE_CACHES]).collect()),
+    let with_purge = |given: &Option<Vec<Integer>>| match (given, runs_run_task) {
+        (given, true) => Some(given.iter().flatten().copied().chain([PURGE_CACHES.into()]).collect()),
         (given, false) => given.clone(),
     };
     OnExitStatus {
@@ -168,8 +184,8 @@ fn on_exit_status(worker: &Worker, runs_run_task: bool) -> OnExitStatus {
 fn publish(artifacts: &[Artifact], expires: &Node) -> Map {
     let entry = |artifact: &Artifact| {
         let entry = Map::from([
-            ("path", Node::from(&artifact.path)),
-            ("type", Node::new(artifact.artifact_type.as_str())),
+            ("path", artifact.path.as_ref().map(Node::from).unwrap_or_default()),
+            ("type", artifact.artifact_type.map(|it| it.as_str().into()).unwrap_or_default()),
             ("expires", expires.clone()),
         ]);
         (Node::from(&artifact.name), Node::new(entry))

@@ -1,16 +1,15 @@
 //! What a docker-worker task's `worker` may say.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::generate::shared::entries::Entries;
+use crate::generate::shared::integer::Integer;
 use crate::generate::shared::reference::Reference;
 use crate::generate::shared::text::Text;
+use crate::yaml::{self, Node, Value};
 
 /// `worker` of a task that runs in a container. Other keys are allowed and mean nothing.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -40,7 +39,7 @@ pub(super) struct Worker {
     #[serde(default)]
     pub(super) env: Entries<Reference>,
     /// How long the task may take, in seconds.
-    pub(super) max_run_time: i64,
+    pub(super) max_run_time: Integer,
     /// Paths of the image's volumes.
     pub(super) volumes: Option<Vec<Text>>,
     /// Caches to mount.
@@ -50,9 +49,9 @@ pub(super) struct Worker {
     /// The command; the image's own if there is none.
     pub(super) command: Option<Vec<Reference>>,
     /// Statuses after which the task runs again.
-    pub(super) retry_exit_status: Option<Vec<i64>>,
+    pub(super) retry_exit_status: Option<Vec<Integer>>,
     /// Statuses after which the task's caches are thrown away.
-    pub(super) purge_caches_exit_status: Option<Vec<i64>>,
+    pub(super) purge_caches_exit_status: Option<Vec<Integer>>,
     /// Accepted and left unread, as by the reference.
     #[serde(rename = "skip-artifacts", default)]
     _skip_artifacts: Option<bool>,
@@ -76,10 +75,17 @@ pub(super) struct Cache {
     /// Tasks that name the same cache share it.
     pub(super) name: Text,
     /// Where it is mounted.
-    pub(super) mount_point: Text,
+    #[serde(deserialize_with = "or_null")]
+    #[schemars(with = "Text")]
+    pub(super) mount_point: Option<Text>,
     /// Whether tasks of level 1 do without.
     #[serde(default)]
     pub(super) skip_untrusted: Option<bool>,
+}
+
+/// A value that must be there, and may be null: the graph can hold that, though no worker takes such a task.
+fn or_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
 }
 
 /// How a cache lives on.
@@ -96,10 +102,13 @@ enum CacheType {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Artifact {
     /// A file or a whole directory.
-    #[serde(rename = "type")]
-    pub(super) artifact_type: ArtifactType,
+    #[serde(rename = "type", deserialize_with = "or_null")]
+    #[schemars(with = "ArtifactType")]
+    pub(super) artifact_type: Option<ArtifactType>,
     /// Its path in the container.
-    pub(super) path: Text,
+    #[serde(deserialize_with = "or_null")]
+    #[schemars(with = "Text")]
+    pub(super) path: Option<Text>,
     /// Its name; of a directory, what the names begin with.
     pub(super) name: Text,
 }
@@ -150,29 +159,19 @@ struct MadeByTask {
 
 impl<'de> Deserialize<'de> for DockerImage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ImageVisitor)
-    }
-}
-
-struct ImageVisitor;
-
-impl<'de> Visitor<'de> for ImageVisitor {
-    type Value = DockerImage;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an image's name, or a mapping with `in-tree` or `indexed`")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<DockerImage, E> {
-        Ok(DockerImage::Registry(Text::from(name)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DockerImage, A::Error> {
-        let made = MadeByTask::deserialize(MapAccessDeserializer::new(map))?;
-        match (made.in_tree, made.indexed) {
-            (Some(name), _) => Ok(DockerImage::InTree(name)),
-            (None, Some(path)) => Ok(DockerImage::Indexed(path)),
-            (None, None) => Err(serde::de::Error::custom("expected `in-tree` or `indexed` in this mapping")),
+        let node = Node::deserialize(deserializer)?;
+        let wrong = |message: String| Err(serde::de::Error::custom(message));
+        match &node.value {
+            Value::Str(_) => yaml::read_within(&node).map(Self::Registry),
+            Value::Map(_) => match yaml::read_within::<MadeByTask, D::Error>(&node)? {
+                MadeByTask { in_tree: Some(name), .. } => Ok(Self::InTree(name)),
+                MadeByTask { indexed: Some(path), .. } => Ok(Self::Indexed(path)),
+                _ => wrong("expected `in-tree` or `indexed` in this mapping".to_owned()),
+            },
+            _ => wrong(format!(
+                "expected an image's name, or a mapping with `in-tree` or `indexed`, found {}",
+                node.type_name()
+            )),
         }
     }
 }

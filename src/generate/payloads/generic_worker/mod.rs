@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{Package, Payload, PayloadBuilder, PayloadContext};
 use crate::diagnostics::Mistakes;
+use crate::generate::shared::integer::Integer;
 use crate::generate::shared::schema::schema_of;
 use crate::generate::shared::text::Text;
 use crate::yaml::{self, Map, Node};
@@ -28,7 +29,7 @@ const WINDOWS_INTERRUPTIONS: [i64; 2] = [1_073_807_364, 3_221_225_786];
 #[serde(rename_all = "camelCase")]
 struct GenericPayload {
     command: Vec<Node>,
-    max_run_time: i64,
+    max_run_time: Integer,
     #[serde(skip_serializing_if = "OnExitStatus::is_empty")]
     on_exit_status: OnExitStatus,
     env: Map,
@@ -46,16 +47,16 @@ struct GenericPayload {
 #[serde(rename_all = "camelCase")]
 struct OnExitStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
-    retry: Option<Vec<i64>>,
+    retry: Option<Vec<Integer>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    purge_caches: Option<Vec<i64>>,
+    purge_caches: Option<Vec<Integer>>,
 }
 
 impl OnExitStatus {
     fn of(worker: &Worker) -> Self {
         let mut retry = worker.retry_exit_status.clone();
         if worker.os == System::Windows {
-            retry.get_or_insert_default().extend(WINDOWS_INTERRUPTIONS);
+            retry.get_or_insert_default().extend(WINDOWS_INTERRUPTIONS.map(Integer::from));
         }
         Self { retry, purge_caches: worker.purge_caches_exit_status.clone() }
     }

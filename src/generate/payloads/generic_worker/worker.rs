@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::generate::shared::entries::Entries;
+use crate::generate::shared::integer::Integer;
 use crate::generate::shared::reference::Reference;
 use crate::generate::shared::text::Text;
 use crate::yaml::Node;
@@ -23,7 +24,7 @@ pub(super) struct Worker {
     #[serde(default)]
     pub(super) env: Entries<Reference>,
     /// How long the task may take, in seconds.
-    pub(super) max_run_time: i64,
+    pub(super) max_run_time: Integer,
     /// Whether the worker signs what it has run.
     #[serde(default)]
     pub(super) chain_of_trust: bool,
@@ -33,9 +34,9 @@ pub(super) struct Worker {
     /// Files and directories to put in place before the commands run.
     pub(super) mounts: Option<Vec<Mount>>,
     /// Statuses after which the task runs again.
-    pub(super) retry_exit_status: Option<Vec<i64>>,
+    pub(super) retry_exit_status: Option<Vec<Integer>>,
     /// Statuses after which the task's caches are thrown away.
-    pub(super) purge_caches_exit_status: Option<Vec<i64>>,
+    pub(super) purge_caches_exit_status: Option<Vec<Integer>>,
     /// Groups the task's user is in.
     #[serde(default)]
     pub(super) os_groups: Option<Vec<Text>>,

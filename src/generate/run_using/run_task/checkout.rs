@@ -14,7 +14,7 @@ use crate::generate::shared::paths::{join, normalize};
 use crate::generate::shared::repositories::{Repository, RepositoryChanges, repositories};
 use crate::generate::shared::text::Text;
 use crate::json::{self, Format};
-use crate::yaml::{Map, Node, Value};
+use crate::yaml::{Map, Node};
 
 /// The directory within the checkout's in which repositories are, on that operating system.
 pub(in crate::generate::run_using) fn vcs_directory_name(os: &str) -> &'static str {
@@ -109,8 +109,7 @@ fn hg_store(os: &str, is_docker: bool, directory: &str) -> String {
 }
 
 fn names(chosen: &[Repository]) -> Result<String, Diagnostic> {
-    let name = |repository: &Repository| repository.name.clone().map_or(Node::new(Value::Null), Node::new);
-    let names: Map = chosen.iter().map(|repository| (repository.prefix.as_str(), name(repository))).collect();
+    let names: Map = chosen.iter().map(|repository| (repository.prefix.as_str(), repository.name.clone())).collect();
     json::to_string(&Node::new(names), Format::COMPACT)
 }
 

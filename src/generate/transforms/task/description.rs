@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::generate::shared::entries::Entries;
+use crate::generate::shared::integer::Integer;
 use crate::generate::shared::text::Text;
 use crate::model::{Priority, keyed_schema};
 use crate::yaml::{self, Node};
@@ -134,7 +135,7 @@ pub struct TreeherderDescription {
     /// The sort of job; told from the kind's name if unset.
     pub kind: Option<JobKind>,
     /// The tier; 1 if unset.
-    pub tier: Option<i64>,
+    pub tier: Option<Integer>,
     /// `platform/collection`; `default/opt` if unset.
     pub platform: Option<Text>,
 }
@@ -172,7 +173,7 @@ pub enum Rank {
     /// The push's time.
     BuildDate,
     /// This.
-    Number(i64),
+    Number(Integer),
 }
 
 impl TaskDescription {
@@ -253,7 +254,7 @@ impl JsonSchema for TreeherderChoice {
 
 impl<'de> Deserialize<'de> for Rank {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RankVisitor)
+        deserializer.deserialize_i128(RankVisitor)
     }
 }
 
@@ -275,7 +276,11 @@ impl Visitor<'_> for RankVisitor {
     }
 
     fn visit_i64<E>(self, rank: i64) -> Result<Rank, E> {
-        Ok(Rank::Number(rank))
+        Ok(Rank::Number(rank.into()))
+    }
+
+    fn visit_i128<E>(self, rank: i128) -> Result<Rank, E> {
+        Ok(Rank::Number(rank.into()))
     }
 }
 

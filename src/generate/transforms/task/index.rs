@@ -23,30 +23,37 @@ pub(super) fn routes(
     let described = task.index.as_ref().filter(|index| **index != IndexDescription::default());
     let rank = rank(kind, described, extra);
     map_in(extra, "index")?.insert("rank", rank);
-    let span = document.get("index").map_or(Span::NONE, |index| index.span);
-    described.map_or(Ok(Vec::new()), |index| paths(kind, index, span))
+    described.map_or(Ok(Vec::new()), |described| paths(kind, described, document.get("index")))
 }
 
-fn rank(kind: &KindContext<'_>, index: Option<&IndexDescription>, extra: &Map) -> i64 {
-    let build_date = kind.parameters.build_date;
+fn rank(kind: &KindContext<'_>, index: Option<&IndexDescription>, extra: &Map) -> Node {
+    let build_date = Node::new(kind.parameters.build_date);
     match index.and_then(|index| index.rank).unwrap_or(Rank::ByTier) {
-        Rank::Number(rank) => rank,
+        Rank::Number(rank) => rank.into(),
         Rank::BuildDate => build_date,
         Rank::ByTier => {
             let tier = extra.get("treeherder").and_then(|shown| shown.get("tier")).and_then(Node::as_i64);
-            if tier.unwrap_or(HIDDEN_TIER) > 1 { 0 } else { build_date }
+            if tier.unwrap_or(HIDDEN_TIER) > 1 { 0.into() } else { build_date }
         }
     }
 }
 
-fn paths(kind: &KindContext<'_>, index: &IndexDescription, span: Span) -> Result<Vec<Node>, Diagnostic> {
+fn paths(kind: &KindContext<'_>, index: &IndexDescription, written: Option<&Node>) -> Result<Vec<Node>, Diagnostic> {
     if let Some(unknown) = index.index_type.as_ref().filter(|index_type| index_type.as_str() != "generic") {
         let message = format!("unknown index type `{}`", unknown.as_str());
         return Err(Diagnostic::error(message).at(unknown.span()).help("expected `generic`"));
     }
+    let span = written.map_or(Span::NONE, |written| written.span);
     let missing = |key| Diagnostic::error(format!("`index` needs the key `{key}`")).at(span);
     let product = index.product.as_ref().ok_or_else(|| missing("product"))?;
-    let name = index.job_name.as_ref().ok_or_else(|| missing("job-name"))?.as_str();
+    let name = match (&index.job_name, written.and_then(|written| written.get("job-name"))) {
+        (Some(name), _) => name.as_str(),
+        (None, Some(null)) => {
+            kind.warnings.push(Diagnostic::warning("a `job-name` of null is called `None`").at(null.span));
+            "None"
+        }
+        (None, None) => return Err(missing("job-name")),
+    };
     check_product(kind, product)?;
     let (trust_domain, parameters) = (&kind.graph_config.trust_domain, kind.parameters);
     let root = format!("index.{trust_domain}.v2.{}", parameters.project);

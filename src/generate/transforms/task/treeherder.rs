@@ -40,7 +40,7 @@ pub(super) fn show(
     let job_kind =
         given.kind.map_or_else(|| Node::new(default_job_kind(kind.kind.as_str())), |kind| yaml::write(&kind));
     shown.insert("jobKind", job_kind);
-    shown.insert("tier", given.tier.unwrap_or(DEFAULT_TIER));
+    shown.insert("tier", given.tier.unwrap_or_else(|| DEFAULT_TIER.into()));
     Ok(Some(Node::new(route(kind.parameters))))
 }
 

@@ -9,7 +9,7 @@ mod compare;
 mod config;
 mod dependencies;
 mod document;
-mod draw;
+pub(super) mod draw;
 mod fetches;
 mod from_deps;
 mod generate;
@@ -47,8 +47,9 @@ const ENOUGH: usize = 8;
 /// What share of the trees, of a hundred, the reference must accept: others show little.
 const ACCEPTED: u64 = 75;
 
+/// A number that the environment gives.
 #[expect(clippy::disallowed_methods, reason = "the tests have no environment of ours")]
-fn number(variable: &str) -> Option<u64> {
+pub(super) fn number(variable: &str) -> Option<u64> {
     let value = std::env::var(variable).ok()?;
     Some(value.parse().unwrap_or_else(|_| panic!("{variable} should be a number and is `{value}`")))
 }
