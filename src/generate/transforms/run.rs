@@ -5,8 +5,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::task::{self, TASK};
 use super::{Apply, Transform};
-use crate::diagnostics::{Diagnostic, Mistakes, quoted, suggest};
+use crate::diagnostics::{Diagnostic, Mistakes, Span, quoted, suggest};
 use crate::generate::context::KindContext;
 use crate::generate::run_using::{Description, RUN_USING, RunUsing};
 use crate::generate::shared::edit::{map_in, text_in};
@@ -79,30 +80,126 @@ fn run(kind: &KindContext<'_>, stubs: Vec<Stub>) -> (Vec<Stub>, Mistakes) {
     run_with(kind, stubs, RUN_USING)
 }
 
-/// Every task is prepared before any of them is ordered; those without mistakes go on.
+/// Every task is prepared before any of them is ordered; those without mistakes go on. Of the others everything is
+/// looked at that can be, so that all mistakes are told at once.
 fn run_with(kind: &KindContext<'_>, stubs: Vec<Stub>, table: &[RunUsing]) -> (Vec<Stub>, Mistakes) {
-    let (stubs, mut mistakes) = parallel::gather(kind, stubs, |kind, stub| located(stub, |stub| prepare(kind, stub)));
-    let sources = Sources::new(kind, &stubs);
-    let stubs = match order_stubs(kind.kind, stubs, kind.warnings) {
-        Ok(stubs) => stubs,
+    let (prepared, refused) = split(kind, stubs, prepare);
+    let way = Way { sources: Sources::new(kind, &prepared), table, is_before_task: is_before_task(kind), kind };
+    let mut mistakes = Mistakes::default();
+    for (stub, mut first) in refused {
+        let unprepared = way.mistakes_of_unprepared(stub.clone());
+        add_new(&mut first, &stub, unprepared);
+        mistakes.extend(way.with_those_behind(stub, first).0);
+    }
+    let ordered = match order_stubs(kind.kind, prepared, kind.warnings) {
+        Ok(ordered) => ordered,
         Err(more) => {
             mistakes.extend(more.0);
             return (Vec::new(), mistakes);
         }
     };
-    let (stubs, more) = parallel::gather(kind, stubs, |kind, stub| {
-        located(stub, |mut stub| {
-            use_fetches(kind, &sources, &mut stub)?;
-            describe(kind, stub, table)
-        })
-    });
-    mistakes.extend(more.0);
-    (stubs, mistakes)
+    let (described, refused) = split(kind, ordered, |kind, stub| way.describe(kind, stub));
+    for (stub, first) in refused {
+        mistakes.extend(way.with_those_behind(stub, first).0);
+    }
+    (described, mistakes)
 }
 
-fn located(stub: Stub, step: impl FnOnce(Stub) -> Result<Stub, Mistakes>) -> Result<Stub, Mistakes> {
-    let origin = stub.origin();
-    step(stub).map_err(|mistakes| mistakes.map(|mistake| origin.locate(mistake)))
+/// What came through a step, and what did not: as it was before, with its mistakes.
+fn split(
+    kind: &KindContext<'_>,
+    stubs: Vec<Stub>,
+    step: impl Fn(&KindContext<'_>, Stub) -> Result<Stub, Mistakes> + Sync,
+) -> (Vec<Stub>, Vec<(Stub, Mistakes)>) {
+    let (stepped, _) = parallel::gather(kind, stubs, |kind, stub| {
+        let before = stub.clone();
+        Ok(step(kind, stub).map_err(|mistakes| {
+            let origin = before.origin();
+            (before, mistakes.map(|mistake| origin.locate(mistake)))
+        }))
+    });
+    let (mut through, mut refused) = (Vec::with_capacity(stepped.len()), Vec::new());
+    for stub in stepped {
+        match stub {
+            Ok(stub) => through.push(stub),
+            Err(stub) => refused.push(stub),
+        }
+    }
+    (through, refused)
+}
+
+/// Adds mistakes of the same task, but none about a place that something was told of already.
+fn add_new(mistakes: &mut Mistakes, stub: &Stub, more: Mistakes) {
+    let (origin, told) = (stub.origin(), mistakes.0.iter().map(|mistake| mistake.span).collect::<Vec<Span>>());
+    let more = more.map(|mistake| origin.locate(mistake)).0.into_iter();
+    mistakes.extend(more.filter(|mistake| !told.contains(&mistake.span)));
+}
+
+/// How the tasks of a kind get their commands.
+struct Way<'a> {
+    kind: &'a KindContext<'a>,
+    sources: Sources,
+    table: &'a [RunUsing],
+    is_before_task: bool,
+}
+
+impl Way<'_> {
+    /// Fetches, then the command; the second is looked at even if the first has mistakes.
+    fn describe(&self, kind: &KindContext<'_>, mut stub: Stub) -> Result<Stub, Mistakes> {
+        let fetched = use_fetches(kind, &self.sources, &mut stub);
+        match (fetched, describe(kind, stub, self.table)) {
+            (Ok(()), described) => described,
+            (Err(mut mistakes), described) => {
+                mistakes.extend(described.err().unwrap_or_default().0);
+                Err(mistakes)
+            }
+        }
+    }
+
+    /// The mistakes in fetches and command of a task that is not prepared, as far as its worker is known.
+    fn mistakes_of_unprepared(&self, mut stub: Stub) -> Mistakes {
+        let named = stub.body.get("worker-type").and_then(|named| Some((named.as_str()?.to_owned(), named.span)));
+        let found = named.and_then(|(name, span)| implementation(self.kind.graph_config, &name, span).ok());
+        let is_known = found.is_some_and(|found| set_implementation(&mut stub, &found).is_ok());
+        if is_known && stub.body.contains("run") {
+            self.describe(self.kind, stub).err().unwrap_or_default()
+        } else {
+            use_fetches(self.kind, &self.sources, &mut stub).err().unwrap_or_default()
+        }
+    }
+
+    /// With the mistakes that `task` would find, where this task would go straight there: in what no way to run
+    /// changes.
+    fn with_those_behind(&self, mut stub: Stub, mut mistakes: Mistakes) -> Mistakes {
+        if self.is_before_task {
+            let is_optimized = stub.body.remove("when").is_some();
+            for key in ["run", "fetches", "if-dependencies"] {
+                stub.body.remove(key);
+            }
+            if is_optimized {
+                stub.body.remove("optimization");
+            }
+            // What follows from the worker type, and is refused here where it is written.
+            if let Ok(worker) = map_in(&mut stub.body, "worker") {
+                worker.remove("implementation");
+                worker.remove("os");
+            }
+            add_new(&mut mistakes, &stub.clone(), task::rehearse(self.kind, stub));
+        }
+        mistakes
+    }
+}
+
+/// Whether what comes out of this transform goes straight to `task`.
+fn is_before_task(kind: &KindContext<'_>) -> bool {
+    let short = |name: &str| name.trim_end_matches(":transforms").to_owned();
+    let names = kind.config.get("transforms").and_then(Node::as_list).unwrap_or_default();
+    let names: Vec<String> = names.iter().filter_map(Node::as_str).map(short).collect();
+    match names.iter().position(|name| *name == short(RUN.name)) {
+        // The default loader adds both.
+        None => true,
+        Some(at) => names.get(at + 1).is_some_and(|next| *next == short(TASK.name)),
+    }
 }
 
 /// Reads the task, and gives it its optimization, implementation and label.

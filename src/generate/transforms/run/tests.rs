@@ -107,6 +107,38 @@ fn mistakes_of_all_tasks_point_at_what_was_written() {
 }
 
 #[test]
+fn what_comes_after_is_looked_at_in_the_same_round() {
+    let told = |stub: &str| -> Vec<String> {
+        let told = made(&World::new(&[]), "test", stub).unwrap_err();
+        told.iter().filter_map(|told| Some(told.split_once(' ')?.1.to_owned())).collect()
+    };
+    let wrong = "- {name: a, description: d, worker-type: b-linux, run: {using: run-tsak}, when: {files-changed: 1},
+  priority: urgent, worker: {docker-image: [], max-run-time: x}, treeherder: {platform: p, symbol: g(s)}}";
+    assert_eq!(
+        told(wrong),
+        [
+            "expected a list, found the number `1`",
+            "unknown way to run `run-tsak` (did you mean `run-task`?)",
+            "unknown value `urgent` (expected one of `high`, `highest`, `low`, `lowest`, `medium`, `very-high`, `very-low`)",
+            "expected an image's name, or a mapping with `in-tree` or `indexed`, found a list",
+            "expected a whole number, found the string `x`",
+        ]
+    );
+    let wrong = "- {name: a, description: d, worker-type: b-linux, run: {using: run-task},
+  deadline-after: 1 day, worker: {docker-image: i, max-run-time: 1, env: {A: 1}}, treeherder: {platform: p},
+  index: {product: x, job-name: y}}";
+    assert_eq!(
+        told(wrong),
+        [
+            "missing key `command`",
+            "expected a string, or a mapping with `task-reference` or `artifact-reference`, found a whole number",
+            "`p` is not a Treeherder platform (write `platform/collection`)",
+            "index product `x` is not among `index.products` in config.yml",
+        ]
+    );
+}
+
+#[test]
 fn a_name_is_not_empty() {
     let stub = "- {name: '', description: d, worker-type: b-linux, run: {using: run-task, command: x}}";
     assert_eq!(made(&World::new(&[]), "test", stub).unwrap_err(), ["1:10 the task's `name` is empty"]);

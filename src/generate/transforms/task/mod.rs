@@ -12,10 +12,11 @@ mod worker;
 use description::TaskDescription;
 
 use super::{Apply, Transform};
-use crate::diagnostics::{Diagnostic, Mistakes, suggest};
+use crate::diagnostics::{Diagnostic, Mistakes, Span, suggest};
 use crate::generate::context::KindContext;
 use crate::generate::payloads::{PAYLOAD_BUILDERS, Payload, PayloadContext, payload_builders};
 use crate::generate::shared::edit::map_in;
+use crate::generate::shared::entries::Entries;
 use crate::generate::shared::text::Text;
 use crate::generate::shared::worker_types::{WorkerPool, worker_pool};
 use crate::model::{MOZILLA_TASKGRAPH, Stub};
@@ -26,44 +27,88 @@ use definition::relative;
 pub(super) const TASK: Transform =
     Transform { name: "taskgraph.transforms.task:transforms", apply: Apply::Each(finish) };
 
-/// Finishes a task.
+/// Finishes a task. Its parts are looked at whether or not others have mistakes, so that all are told at once.
 fn finish(kind: &KindContext<'_>, stub: Stub) -> Result<Vec<Stub>, Mistakes> {
     let span = stub.span;
     let document = Node::new(worker::complete(kind, stub.body)?).at(span);
-    let task: TaskDescription = yaml::read(&document)?;
-    task.check()?;
+    let task: TaskDescription = match yaml::read(&document) {
+        Ok(task) => task,
+        Err(mut mistakes) => {
+            mistakes.extend(mistakes_of_worker(kind, &document).0);
+            return Err(mistakes);
+        }
+    };
+    let mut mistakes = task.check().err().unwrap_or_default();
     let pool =
         worker_pool(kind.graph_config, task.worker_type.as_str(), &kind.parameters.level, task.worker_type.span())?;
     let pool_name = format!("{}/{}", pool.provisioner, pool.worker_type);
     let expires = relative(definition::expires_after(kind, &task));
-    let payload = payload(kind, &task, &pool_name, &expires)?;
-    let finished = assemble(kind, &task, &document, &pool, payload, expires)?;
-    Ok(vec![Stub { body: finished, span }])
-}
-
-/// What the task's worker is told to do.
-fn payload(
-    kind: &KindContext<'_>,
-    task: &TaskDescription,
-    worker_type: &str,
-    expires: &Node,
-) -> Result<Payload, Mistakes> {
-    let implementation = task.worker.get("implementation");
-    let name = implementation.and_then(Node::as_str).unwrap_or_default();
-    let mut builders = payload_builders(kind.graph_config);
-    let builder = builders.find(|builder| builder.implementation == name).ok_or_else(|| {
-        let place = implementation.map_or(task.worker.span, |node| node.span).or(task.worker_type.span());
-        unknown_implementation(kind, name).at(place)
-    })?;
-    (builder.build)(&PayloadContext {
+    let context = PayloadContext {
         kind,
         worker: &task.worker,
         attributes: &task.attributes,
-        worker_type,
+        worker_type: &pool_name,
         needs_sccache: task.needs_sccache,
-        expires,
+        expires: &expires,
         docker_image_dependency: task.dependencies.entry("docker-image").map(|(name, _)| name.span()),
-    })
+    };
+    let payload = payload(&context, task.worker_type.span()).unwrap_or_else(|more| {
+        mistakes.extend(more.0);
+        // An image of the tree is such a dependency.
+        Payload { dependencies: Map::from([("docker-image", "")]), ..Payload::new(Node::default()) }
+    });
+    match assemble(kind, &task, &document, &pool, payload, expires) {
+        Ok(finished) => mistakes.or(vec![Stub { body: finished, span }]),
+        Err(more) => {
+            mistakes.extend(more.0);
+            Err(mistakes)
+        }
+    }
+}
+
+/// The mistakes of a task that came no further than this transform, as far as nothing else could still mend them.
+pub(super) fn rehearse(kind: &KindContext<'_>, mut stub: Stub) -> Mistakes {
+    for (key, value) in [("label", "task"), ("description", "")] {
+        stub.body.get_or_insert(key, || value.into());
+    }
+    stub.body.remove("name");
+    if let Ok(worker) = map_in(&mut stub.body, "worker") {
+        // What a way to run may have added.
+        let added = [("docker-image", Node::from("image")), ("max-run-time", 1.into()), ("command", Vec::new().into())];
+        for (key, value) in added {
+            worker.get_or_insert(key, || value);
+        }
+    }
+    finish(kind, stub).err().unwrap_or_default()
+}
+
+/// The mistakes in `worker` of a task that has others.
+fn mistakes_of_worker(kind: &KindContext<'_>, document: &Node) -> Mistakes {
+    let Some(worker) = document.get("worker").filter(|worker| worker.get("implementation").is_some()) else {
+        return Mistakes::default();
+    };
+    let context = PayloadContext {
+        kind,
+        worker,
+        attributes: &Entries::default(),
+        worker_type: "",
+        needs_sccache: false,
+        expires: &Node::default(),
+        docker_image_dependency: None,
+    };
+    payload(&context, worker.span).err().unwrap_or_default()
+}
+
+/// What the task's worker is told to do. An implementation that was not written follows from what is at `named`.
+fn payload(context: &PayloadContext<'_>, named: Span) -> Result<Payload, Mistakes> {
+    let implementation = context.worker.get("implementation");
+    let name = implementation.and_then(Node::as_str).unwrap_or_default();
+    let mut builders = payload_builders(context.kind.graph_config);
+    let builder = builders.find(|builder| builder.implementation == name).ok_or_else(|| {
+        let place = implementation.map_or(context.worker.span, |node| node.span).or(named);
+        unknown_implementation(context.kind, name).at(place)
+    })?;
+    (builder.build)(context)
 }
 
 fn unknown_implementation(kind: &KindContext<'_>, name: &str) -> Diagnostic {
@@ -90,8 +135,10 @@ fn assemble(
     dependencies.extend(payload.dependencies.clone());
     let mut routes: Vec<Node> = task.routes.iter().map(Node::from).collect();
     let mut extra = task.extra.document();
-    routes.extend(treeherder::show(kind, task, &mut extra)?);
-    routes.extend(index::routes(kind, task, document, &mut extra)?);
+    let shown = treeherder::show(kind, task, &mut extra);
+    let indexed = index::routes(kind, task, document, &mut extra);
+    let (shown, indexed) = both(shown, indexed)?;
+    routes.extend(shown.into_iter().chain(indexed));
     routes.extend(payload.routes.iter().cloned());
     if kind.parameters.repository_type == "git" {
         routes.push("checks".into());
@@ -111,6 +158,14 @@ fn assemble(
         ("attributes", Node::new(attributes)),
         ("optimization", Node::new(task.optimization.as_ref().map(|optimization| optimization.document()))),
     ]))
+}
+
+/// Both values, or the mistakes of both.
+fn both<T, U>(one: Result<T, Diagnostic>, other: Result<U, Diagnostic>) -> Result<(T, U), Mistakes> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (one, other) => Err(Mistakes(one.err().into_iter().chain(other.err()).collect())),
+    }
 }
 
 /// A task that proves what it has run proves what its image was made of, too.
