@@ -11,6 +11,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 SCHEMAS = {
     "config.yml": "config",
     "kind.yml": "kind",
+    "tasks-from/*.yml": "tasks-from",
 }
 
 
@@ -156,6 +157,39 @@ def mistakes(server, folder):
     return wrong
 
 
+TASKS = """\
+task-defaults:
+    worker-type: b-linux
+    worker: {docker-image: 'debian:12', max-run-time: 600}
+hello:
+    description: Greets
+    own: for a transform of the tree
+"""
+
+
+def of_tasks(server, folder):
+    """A file that `tasks-from` names, and a kind whose tasks have among the defaults what they must have."""
+    wrong = []
+    for number, (old, new, lines) in enumerate([
+        ("", "", []),
+        ("max-run-time: 600", "max-run-time: ten", [3]),
+        ("description: Greets", "description: [Greets]", [5]),
+    ]):
+        file = folder / f"tasks-from/{number}.yml"
+        found = [line for line, _ in server.open(file, TASKS.replace(old, new, 1))]
+        server.close(file)
+        if found != lines:
+            wrong.append(f"of a file of tasks with {new!r} lines {found} are underlined in place of {lines}")
+    head, tasks = KIND.split("tasks:\n")
+    defaults = "task-defaults:\n    worker-type: b-linux\n    worker: {max-run-time: 600}\n    run: {using: run-task}\n"
+    given = ("        worker-type: b-linux\n", ", max-run-time: 600", "            using: run-task\n")
+    for text in given:
+        assert text in tasks, text
+        tasks = tasks.replace(text, "")
+    found = server.open(folder / "kinds/defaults/kind.yml", f"{head}{defaults}tasks:\n{tasks}")
+    return wrong + [f"what is among the defaults is missed: {one}" for one in found]
+
+
 def trees(server, roots):
     wrong, count = [], 0
     for root in roots:
@@ -175,7 +209,7 @@ def trees(server, roots):
 def main():
     server, folder = Server(sys.argv[1]), pathlib.Path("/nonexistent")
     assert server.open(folder / "kinds/right/kind.yml", KIND) == []
-    wrong = completions(server, folder) + mistakes(server, folder)
+    wrong = completions(server, folder) + mistakes(server, folder) + of_tasks(server, folder)
     more, count = trees(server, [REPOSITORY / "tests/trees", REPOSITORY / "taskgraph", *map(pathlib.Path, sys.argv[2:])])
     wrong += more
     server.process.kill()

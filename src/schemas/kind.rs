@@ -32,6 +32,39 @@ pub(super) fn kind() -> Value {
     super::rooted("kind.yml", root, definitions)
 }
 
+/// The schema of a file that `tasks-from` names. Which transforms its tasks go through is written elsewhere, so that what
+/// any of them reads may stand there, and other keys as well.
+pub(super) fn tasks_from() -> Value {
+    let mut definitions = Definitions::default();
+    definitions.add("keyed", keyed());
+    let mut readers: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for stage in STAGES {
+        let keys = (stage.keys)(&mut definitions);
+        let lenient = Leniency::Keyed.of(&json!({"properties": keys}), &mut definitions);
+        for (key, schema) in lenient["properties"].as_object().into_iter().flatten() {
+            let readers = readers.entry(key.clone()).or_default();
+            if !readers.contains(schema) {
+                readers.push(schema.clone());
+            }
+        }
+    }
+    let keys: Map<String, Value> = readers.into_iter().map(|(key, readers)| (key, any_of(readers))).collect();
+    let task = definitions.add("task", json!({"type": ["object", "null"], "properties": keys}));
+    let defaults =
+        json!({"description": "What every task of the file has unless it says otherwise.", "allOf": [task.clone()]});
+    let file = json!({
+        "description": "Tasks of a kind whose `tasks-from` names the file.",
+        "type": "object",
+        "properties": {"task-defaults": defaults},
+        "additionalProperties": task,
+    });
+    super::rooted("a file of tasks", file, definitions)
+}
+
+fn any_of(mut schemas: Vec<Value>) -> Value {
+    if schemas.len() == 1 { schemas.remove(0) } else { json!({"anyOf": schemas}) }
+}
+
 /// What the type does not say: the names there are, and what may not be null.
 fn shape(root: &mut Value) {
     // Whatever else is called `taskgraph.…` is misspelt.

@@ -39,6 +39,7 @@ pub fn schemas() -> Vec<(String, Value)> {
         ("task/run".into(), schema_of::<RunDescription>().to_value()),
         ("task/task".into(), schema_of::<TaskDescription>().to_value()),
         ("task/task-context".into(), schema_of::<TaskContext>().to_value()),
+        ("tasks-from".into(), kind::tasks_from()),
         ("try_task_config".into(), try_task_config()),
     ];
     let workers = PAYLOAD_BUILDERS.iter();

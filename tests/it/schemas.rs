@@ -61,8 +61,15 @@ fn schema_of(file: &Path) -> Option<&'static str> {
         "config.yml" => Some("config"),
         "kind.yml" => Some("kind"),
         _ if file.extension()? == "yml" && file.parent()?.ends_with("parameters") => Some("parameters"),
+        _ if file.extension()? == "yml" && is_of_tasks(file) => Some("tasks-from"),
         _ => None,
     }
+}
+
+/// Whether it lies beside a kind that has tasks in other files.
+fn is_of_tasks(file: &Path) -> bool {
+    let kind = std::fs::read_to_string(file.with_file_name("kind.yml"));
+    kind.is_ok_and(|kind| kind.lines().any(|line| line.starts_with("tasks-from:")))
 }
 
 /// The mistakes a schema finds, each with its place.
@@ -84,6 +91,67 @@ fn every_tree_that_is_right_is_valid() {
         }
     }
     assert!(seen["config"] > 15 && seen["kind"] > 25 && seen["parameters"] > 20, "{seen:?}");
+}
+
+/// A task cut in two: every other key on each level of it, and the rest.
+fn halves(task: &Value) -> (Value, Value) {
+    let Value::Object(keys) = task else { return (task.clone(), task.clone()) };
+    let (mut one, mut other) = (serde_json::Map::new(), serde_json::Map::new());
+    for (number, (key, value)) in keys.iter().enumerate() {
+        let is_keyed = value.as_object().is_some_and(|map| map.keys().any(|key| key.starts_with("by-")));
+        match value {
+            Value::Object(map) if map.len() > 1 && !is_keyed => {
+                let (first, second) = halves(value);
+                one.insert(key.clone(), first);
+                other.insert(key.clone(), second);
+            }
+            _ if number % 2 == 0 => drop(one.insert(key.clone(), value.clone())),
+            _ => drop(other.insert(key.clone(), value.clone())),
+        }
+    }
+    (one.into(), other.into())
+}
+
+/// Defaults lie under a task, so that neither must have everything.
+#[test]
+fn what_is_required_may_be_among_the_defaults() {
+    let (validators, mut tried) = (validators(), 0);
+    for entry in walkdir::WalkDir::new(crate::support::repository().join("tests/trees")) {
+        let file = entry.expect("a tree can be walked").into_path();
+        if schema_of(&file) != Some("kind") {
+            continue;
+        }
+        let kind = document(&std::fs::read_to_string(&file).expect("UTF-8"));
+        let tasks = kind["tasks"].as_object().into_iter().flatten().filter(|_| kind.get("task-defaults").is_none());
+        for (name, task) in tasks.filter(|(_, task)| task.is_object()) {
+            let (defaults, rest) = halves(task);
+            for (below, above) in [(defaults.clone(), rest.clone()), (rest, defaults)] {
+                let mut cut = kind.clone();
+                cut["tasks"] = serde_json::json!({name.as_str(): above});
+                cut["task-defaults"] = below;
+                let found = mistakes(&validators["kind"], &cut);
+                assert!(found.is_empty(), "{} {name}:\n{}\n{cut:#}", file.display(), found.join("\n"));
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 50, "only {tried}");
+}
+
+#[test]
+fn a_file_of_tasks_is_checked_key_by_key() {
+    let validator = &validators()["tasks-from"];
+    let right = "task-defaults: {worker-type: b, worker: {max-run-time: 1}}\nhello: {description: d, own: 1}\nplain:\n";
+    assert_eq!(mistakes(validator, &document(right)), Vec::<String>::new());
+    for (old, new, place) in [
+        ("description: d", "description: [d]", "/hello/description"),
+        ("worker-type: b", "priority: urgent", "/task-defaults/priority"),
+        ("own: 1", "chunk: {total-chunks: two}", "/hello/chunk"),
+        ("plain:", "plain: 1", "/plain"),
+    ] {
+        let found = mistakes(validator, &document(&right.replacen(old, new, 1)));
+        assert!(found.iter().any(|mistake| mistake.starts_with(place)), "{new}: {found:?}");
+    }
 }
 
 /// A kind of which one line is about to be spoilt.
