@@ -139,6 +139,12 @@ fn what_needs_python_is_named_where_there_is_none() {
     let tree = tree_with("python-loader", "");
     let told = full(&tree, &[("PUSHGRAPH_PYTHON", "no-such-python")]).ends_with(1).stderr();
     assert!(told.contains("kind `words` uses `own_taskgraph.loader:loader`, which needs"), "{told}");
+    // So does one of `mozilla_taskgraph`'s that is no plain data.
+    let kind = "loader: taskgraph.loader.transform:loader\ntransforms: [mozilla_taskgraph.transforms.replicate]\n\
+        tasks: {all: {replicate: {target: [index.path]}}}\n";
+    let tree = Tree::copy_of(&repository().join("tests/trees/hello")).file("taskcluster/kinds/copies/kind.yml", kind);
+    let told = full(&tree.committed(), &[("PUSHGRAPH_PYTHON", "no-such-python")]).ends_with(1).stderr();
+    assert!(told.contains("kind `copies` uses `mozilla_taskgraph.transforms.replicate"), "{told}");
 }
 
 #[test]
