@@ -86,6 +86,7 @@ impl Decision<'_> {
     fn actions_json(&self) -> Result<Node, Error> {
         let run = self.inputs.run;
         if !run.code.needs().is_empty() {
+            run.code.ask(Question::These(run.parameters.document()))?;
             return Ok(run.code.ask(Question::Actions)?);
         }
         let hash = read_taskcluster_yml_hash(run.checkout, run.graph_config)?;

@@ -39,6 +39,7 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
         let hash = read_taskcluster_yml_hash(&world.disk, &tree.graph_config)?;
         actions_json(ACTIONS, &parameters, &tree.graph_config, &conditions.decision_task_id, &hash)?
     } else {
+        tree.code.ask(Question::These(parameters.document()))?;
         tree.code.ask(Question::Actions)?
     };
     print(&(json::to_string(&actions, json::Format::ARTIFACT)? + "\n"))?;

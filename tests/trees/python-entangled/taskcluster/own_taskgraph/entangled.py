@@ -1,32 +1,12 @@
-"""Transforms whose tasks share parts, and which remember."""
-
-import copy
+"""Transforms that look at dates, and which remember."""
 
 from taskgraph.transforms.base import TransformSequence
 
-name_in_env = TransformSequence()
-shallow_copies = TransformSequence()
 day = TransformSequence()
 numbers = TransformSequence()
 more_numbers = TransformSequence()
 
 seen = []
-
-
-@name_in_env.add
-def add_name(config, tasks):
-    """Where tasks share `env`, each finds the names of those before it."""
-    for task in tasks:
-        task["worker"]["env"][task["name"].upper()] = str(len(task["worker"]["env"]))
-        yield task
-
-
-@shallow_copies.add
-def copy_shallowly(config, tasks):
-    for task in tasks:
-        for letter in "ab":
-            # What lies deeper is the same object in all of them, and `run` adds to it.
-            yield {**task, "name": f"{task['name']}-{letter}", "worker": {**task["worker"]}}
 
 
 @day.add
