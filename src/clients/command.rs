@@ -4,8 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::redact::without_credentials;
-use crate::sources::{Error, ErrorKind};
+use crate::sources::{Error, ErrorKind, without_credentials};
 
 /// The longest text of a tool that an error repeats, in characters.
 const LONGEST: usize = 2000;

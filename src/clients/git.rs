@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::command::{Tool, no_option};
-use super::redact::without_credentials;
-use crate::sources::Error;
 use crate::sources::repository::{Repository, RepositoryKind};
+use crate::sources::{Error, without_credentials};
 
 /// The revision before all others.
 pub(super) const NULL_REVISION: &str = "0000000000000000000000000000000000000000";

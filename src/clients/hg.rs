@@ -5,9 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::command::{Tool, no_option};
-use super::redact::without_credentials;
 use crate::sources::repository::{Repository, RepositoryKind};
-use crate::sources::{Error, ErrorKind};
+use crate::sources::{Error, ErrorKind, without_credentials};
 
 /// Prints the files a revision adds, deletes and modifies, each on a line.
 const CHANGED_FILES: &str = r"{file_adds % '{file}\n'}{file_dels % '{file}\n'}{file_mods % '{file}\n'}";

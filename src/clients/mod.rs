@@ -9,7 +9,6 @@ mod git;
 mod hg;
 mod patience;
 pub mod python;
-mod redact;
 mod repository;
 mod scripts;
 mod system_clock;

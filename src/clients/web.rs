@@ -8,9 +8,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 
 use super::patience::{Again, Failed, Patience};
-use super::redact::without_credentials;
 use crate::sources::downloads::Downloads;
-use crate::sources::{Answer, Error, ErrorKind};
+use crate::sources::{Answer, Error, ErrorKind, without_credentials};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);

@@ -10,6 +10,7 @@ use crate::sources::artifacts::Artifacts;
 use crate::sources::checkout::{Checkout, FileKind};
 use crate::sources::downloads::Downloads;
 use crate::sources::index::Index;
+use crate::sources::without_credentials;
 use crate::yaml::{self, Map, Node};
 
 /// The artifact of a decision that holds its parameters.
@@ -134,8 +135,9 @@ impl Loader<'_> {
                 .help("expected a file, a URL, `task-id=ID`, `project=NAME` or `index=PATH`")
                 .into());
         }
-        format_of(Path::new(spec))?;
-        Ok(Found { name: spec.into(), content: self.downloads.get(spec).await? })
+        let name: PathBuf = without_credentials(spec).into();
+        format_of(&name)?;
+        Ok(Found { name, content: self.downloads.get(spec).await? })
     }
 
     fn read(&self, found: Found) -> Result<Map, Error> {

@@ -10,10 +10,13 @@ pub mod engine;
 pub mod hooks;
 pub mod index;
 pub mod queue;
+mod redact;
 pub mod repository;
 pub mod scripts;
 
 use futures::future::BoxFuture;
+
+pub use redact::without_credentials;
 
 /// The answer of a service, when it comes.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, Error>>;

@@ -11,10 +11,9 @@ use super::access::Access;
 use super::signer::Signer;
 use super::{Taskcluster, message};
 use crate::clients::patience::{Again, Failed};
-use crate::clients::redact::without_credentials;
 use crate::clients::web::{Web, again_after, kind_of, root_cause, whole};
 use crate::json::{self, Format};
-use crate::sources::{Error, ErrorKind};
+use crate::sources::{Error, ErrorKind, without_credentials};
 use crate::yaml::Node;
 
 /// What stays as it is in a part of a path; a slash does not.

@@ -1,7 +1,8 @@
 //! URLs without the credentials in them, for reports and for whatever is published.
 
 /// The text with every URL in it stripped of a user's password, and over HTTP of the user as well, which may be a token.
-pub(super) fn without_credentials(text: &str) -> String {
+#[must_use]
+pub fn without_credentials(text: &str) -> String {
     let (mut clean, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + "://".len());
