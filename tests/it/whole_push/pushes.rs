@@ -22,12 +22,13 @@ const ARTIFACTS: [&str; 13] = [
 ];
 
 /// What a change of the sources runs.
-const TASKS: [&str; 12] = [
+const TASKS: [&str; 13] = [
     "Decision Task",
     "complete-complete",
     "docker-image-ci",
     "docs-rustdoc",
     "lint-clippy",
+    "lint-deny",
     "lint-format",
     "lint-schemas",
     "test-integration-debug-1",
@@ -43,7 +44,7 @@ fn a_push_says_what_it_made_and_all_of_it_can_be_fetched() {
     let ran = pushgraph(&tree, "local push").run().ends_with(0);
     let (stdout, group) = (ran.stdout(), group_of(&ran));
     assert!(stdout.contains("github-push of https://github.com/example/pushgraph refs/heads/main at "), "{stdout}");
-    assert!(stdout.contains("  12 completed\n"), "{stdout}");
+    assert!(stdout.contains("  13 completed\n"), "{stdout}");
     assert!(stdout.contains(&format!("api/queue/v1/task/{group}/artifacts; state: <tree>/.pushgraph\n")), "{stdout}");
     assert_eq!(tree.git(&["status", "--porcelain"]), "", "a push leaves the checkout as it was");
 
@@ -90,8 +91,15 @@ fn a_pull_request_is_a_push_that_is_not_indexed() {
     let served = Served::start(&tree);
     let group = push(&tree, "--event pull-request");
     let tasks = served.group(&group);
-    let linted =
-        ["Decision Task", "complete-complete", "docker-image-ci", "lint-clippy", "lint-format", "lint-schemas"];
+    let linted = [
+        "Decision Task",
+        "complete-complete",
+        "docker-image-ci",
+        "lint-clippy",
+        "lint-deny",
+        "lint-format",
+        "lint-schemas",
+    ];
     assert_eq!(names(&tasks), linted);
     let parameters = String::from_utf8(served.fetch(&format!("task/{group}/artifacts/public/parameters.yml"))).unwrap();
     assert!(parameters.contains("\ntasks_for: github-pull-request\n"), "{parameters}");
