@@ -50,8 +50,7 @@ pub(super) fn tasks_from() -> Value {
     }
     let keys: Map<String, Value> = readers.into_iter().map(|(key, readers)| (key, any_of(readers))).collect();
     let task = definitions.add("task", json!({"type": ["object", "null"], "properties": keys}));
-    let defaults =
-        json!({"description": "What every task of the file has unless it says otherwise.", "allOf": [task]});
+    let defaults = json!({"description": "What every task of the file has unless it says otherwise.", "allOf": [task]});
     let file = json!({
         "description": "Tasks of a kind whose `tasks-from` names the file.",
         "type": "object",
