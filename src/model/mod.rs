@@ -7,6 +7,7 @@ mod keyed_by;
 mod label;
 mod mozilla_config;
 mod parameters;
+mod path_pattern;
 mod pattern;
 mod stub;
 mod task;
@@ -25,6 +26,7 @@ pub use mozilla_config::{MOZILLA_TASKGRAPH, MozillaConfig, ReleaseBranches, Scri
 #[cfg(test)]
 pub(crate) use parameters::tests::github_push;
 pub use parameters::{AlwaysTarget, CodeReview, KnownParameters, Parameters};
+pub use path_pattern::PathPattern;
 pub use pattern::{InvalidPattern, Pattern, matches_key};
 pub use stub::{Origin, Stub};
 pub use task::{LabelGraph, Optimization, Task};

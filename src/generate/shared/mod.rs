@@ -15,7 +15,6 @@ pub mod integer;
 pub mod merge;
 pub mod order;
 pub mod parallel;
-pub mod path_match;
 pub mod paths;
 pub mod python_text;
 pub mod reference;
