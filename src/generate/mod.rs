@@ -17,6 +17,7 @@ pub mod payloads;
 mod phase;
 pub mod rehearsal;
 pub mod run_using;
+pub mod selection;
 pub mod shared;
 pub mod summary;
 pub mod target_tasks;
@@ -128,20 +129,28 @@ pub fn full_task_graph(inputs: &Inputs<'_>, tasks: LabelGraph) -> Result<LabelGr
 /// What is chosen to run, and all that needs.
 ///
 /// # Errors
-/// Unknown filters or methods, and what they refuse.
+/// A selection that is wrong; unknown filters or methods, and what they refuse.
 pub fn target(inputs: &Inputs<'_>, full: &LabelGraph) -> Result<Target, Error> {
-    let RunContext { parameters, graph_config, .. } = inputs.run;
-    let (set, changed) = match whole::own_targets(inputs, full)? {
-        Some(own) => own,
-        None => {
-            let set = target_tasks::target_task_set(TARGET_TASKS_METHODS, full, parameters, graph_config)?;
-            (set, LabelGraph::default())
-        }
+    let parameters = inputs.run.parameters;
+    let chosen = selection::chosen(&inputs.run, inputs.selection, full)?;
+    let (set, changed) = match &chosen {
+        Some(chosen) => (chosen.labels().cloned().collect(), LabelGraph::default()),
+        None => own_target_set(inputs, full)?,
     };
     let always = target_tasks::always_targets(&overlaid(full, &changed), parameters);
     let requested: BTreeSet<Label> = set.union(&always).cloned().collect();
     let graph = overlaid(&closure(full, &requested), &changed);
-    Ok(Target { set, requested, graph })
+    Ok(Target { set, requested, graph, chosen })
+}
+
+/// What the filters leave, the tree's own or ours, and the tasks that the tree's own changed.
+fn own_target_set(inputs: &Inputs<'_>, full: &LabelGraph) -> Result<(BTreeSet<Label>, LabelGraph), Error> {
+    if let Some(own) = whole::own_targets(inputs, full)? {
+        return Ok(own);
+    }
+    let RunContext { parameters, graph_config, .. } = inputs.run;
+    let set = target_tasks::target_task_set(TARGET_TASKS_METHODS, full, parameters, graph_config)?;
+    Ok((set, LabelGraph::default()))
 }
 
 /// A graph with some of its tasks changed.

@@ -94,6 +94,14 @@ pub struct Config {
     /// What may be indexed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<IndexConfig>,
+    /// Queries by name: others use one as `query(name)`, and a target tasks method may be one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub queries: BTreeMap<String, String>,
+    /// The query that says what runs where a push does not, in place of the target tasks method `default`; null for the
+    /// method. `by-project`, `by-tasks-for` and `by-level`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "by_push::<Option<String>>")]
+    pub default_query: Option<Node>,
 }
 
 /// Section `workers`.
@@ -267,6 +275,10 @@ fn by_level<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 
 fn by_project_or_level<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     keyed_by(&generator.subschema_for::<T>(), &["by-project", "by-level"], 2)
+}
+
+fn by_push<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    keyed_by(&generator.subschema_for::<T>(), &["by-project", "by-tasks-for", "by-level"], 3)
 }
 
 /// A value that may depend on these attributes, nested as often as that makes sense.

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::diagnostics::{Diagnostic, Mistakes, Span};
-use crate::model::{KindName, Stub};
+use crate::model::{KindName, Label, Stub};
 use crate::sources;
 use crate::yaml::{Map, Node};
 
@@ -53,6 +53,8 @@ pub enum Question<'a> {
     Labels(&'static str),
     /// What the filters of the parameters leave of these tasks: their labels, and the tasks that were changed.
     Targets(&'a Node),
+    /// Has the target task set be these tasks, whatever the tree's own filters choose; asked before that set is made.
+    Select(&'a BTreeSet<Label>),
     /// The ids of the optimized and morphed graph.
     LabelToTaskId,
     /// What optimization logged.
@@ -72,6 +74,7 @@ impl Question<'_> {
             Self::Graph(_) => "graph",
             Self::Labels(_) => "labels",
             Self::Targets(_) => "target_task_set",
+            Self::Select(_) => "select",
             Self::LabelToTaskId => "label_to_task_id",
             Self::OptimizationLog => "optimization_log",
             Self::Actions => "actions",

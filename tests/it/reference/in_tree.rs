@@ -271,3 +271,14 @@ fn an_action_that_raises_is_reported() {
     assert!(told.contains("Python raised ValueError in `fail`: cannot greet None"), "{told}");
     assert!(told.contains("taskcluster/own_taskgraph/actions.py:"), "{told}");
 }
+
+#[test]
+fn a_query_chooses_in_a_tree_with_code_of_its_own() {
+    let tree = Tree::copy_of(&repository().join("tests/trees/python-targets"));
+    let config = fs::read_to_string(tree.path().join("taskcluster/config.yml")).unwrap();
+    let tree = tree.file("taskcluster/config.yml", &format!("{config}default-query: say-s*\n")).committed();
+    for phase in ["target", "target-graph", "optimized", "morphed"] {
+        let ran = run(&tree, &format!("{phase} -p parameters/push.yml"), &[]).ends_with(0);
+        assert_eq!(ran.stdout().trim_end(), "say-salut", "{phase}");
+    }
+}
