@@ -33,7 +33,7 @@ pub async fn rehearse(inputs: &Inputs<'_>) -> Result<Mistakes, Mistakes> {
         Err(mistakes) => return Ok(mistakes),
     };
     let mut mistakes = selection::rehearse(&inputs.run, &full);
-    mistakes.extend(told(target(inputs, &full).map(drop)));
+    mistakes.extend(told(target(inputs, &full).map(drop)).0);
     // Once as strategies would have it, and once with every task kept.
     for keeps_targets in [false, true] {
         let parameters = inputs.run.parameters.with([("optimize_target_tasks", Node::new(!keeps_targets))])?;
