@@ -17,7 +17,7 @@ const FOLDERS: [&str; 2] = ["artifacts", "docker-contexts"];
 pub(super) type Files = BTreeMap<String, (Vec<u8>, u32)>;
 
 /// What we leave beside what the reference leaves.
-const OURS_ALONE: [&str; 2] = ["artifacts/explain.json.gz", "artifacts/selection.json"];
+pub(super) const OURS_ALONE: [&str; 2] = ["artifacts/explain.json.gz", "artifacts/selection.json"];
 
 /// Task id → what is written in its place.
 pub(super) type Names = BTreeMap<String, String>;

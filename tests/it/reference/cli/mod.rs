@@ -12,6 +12,7 @@ pub(super) mod tasks;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::artifacts::OURS_ALONE;
 use super::index::Taskcluster;
 use super::programs::{Checkout, Program};
 
@@ -59,10 +60,11 @@ pub(super) fn left(
     Left { code: output.status.code(), stdout, files: take_new_files(checkout) }
 }
 
-/// The files that git does not know, which are gone afterwards.
+/// The files that git does not know, which are gone afterwards; without those that only we leave.
 fn take_new_files(checkout: &Checkout) -> BTreeMap<String, String> {
     // The reference's logs of several sets, and what Python compiled.
-    let is_kept = |name: &&str| !name.starts_with(".cache/") && !name.contains("__pycache__");
+    let is_left_over = |name: &str| name.starts_with(".cache/") || name.contains("__pycache__");
+    let is_kept = |name: &&str| !is_left_over(name) && !OURS_ALONE.contains(name);
     let names = checkout.git(&["ls-files", "--others", "--full-name"]);
     let read = |name: &str| std::fs::read_to_string(checkout.path().join(name)).expect("they write text");
     let files = names.lines().filter(is_kept).map(|name| (name.to_owned(), read(name))).collect();
