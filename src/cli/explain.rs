@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::output::print;
 use super::session::Session;
 use super::world::{Push, World};
+use crate::diagnostics::quoted;
 use crate::generate::context::GenerateOptions;
 use crate::generate::{KindMaker, kind_makers};
 use crate::script::{EVERYTHING, Need};
@@ -20,7 +21,8 @@ pub(super) struct Arguments {
     root: Root,
     #[command(flatten)]
     pub(super) logging: Logging,
-    /// Of every kind, what of it is made here and what by the tree's own Python, and what asks for that
+    /// Of every kind, what of it is made here, with which programs in Starlark, and what by the tree's own Python, and
+    /// what asks for that
     #[arg(long, required = true)]
     kinds: bool,
 }
@@ -41,10 +43,12 @@ fn table(session: &Session, makers: &[KindMaker]) -> String {
     let line = |maker: &KindMaker| {
         let kind = maker.kind.as_str();
         let why: Vec<String> = maker.needs.iter().map(|need| shown(session, need)).collect();
+        let programs = &maker.programs;
+        let starlark = if programs.is_empty() { String::new() } else { format!(", Starlark: {}", quoted(programs)) };
         match (why.as_slice(), maker.steps.as_slice()) {
-            ([], []) => format!("{kind:width$}  pushgraph\n"),
+            ([], []) => format!("{kind:width$}  pushgraph{starlark}\n"),
             ([], [only]) if only == EVERYTHING => format!("{kind:width$}  Python, from its loader on\n"),
-            ([], steps) => format!("{kind:width$}  pushgraph, with Python for {}\n", steps.join(", ")),
+            ([], steps) => format!("{kind:width$}  pushgraph, with Python for {}{starlark}\n", steps.join(", ")),
             (why, _) => format!("{kind:width$}  Python: {}\n", why.join("; ")),
         }
     };

@@ -25,7 +25,7 @@ pub use mozilla_config::{MOZILLA_TASKGRAPH, MozillaConfig, ReleaseBranches, Scri
 #[cfg(test)]
 pub(crate) use parameters::tests::github_push;
 pub use parameters::{AlwaysTarget, CodeReview, KnownParameters, Parameters};
-pub use pattern::{InvalidPattern, Pattern, matches_key};
+pub use pattern::{Found, InvalidPattern, Pattern, matches_key};
 pub use stub::{Origin, Stub};
 pub use task::{LabelGraph, Optimization, Task};
 pub use task_document::dependencies;

@@ -165,7 +165,7 @@ impl Maker<'_> {
         let attributes = map_in(&mut stub.body, "attributes")?;
         attributes.insert("primary-kind-dependency", primary_kind);
         attributes.insert("primary-dependency-label", &primary.label);
-        if let Some(name) = self.from_deps.set_name.name(primary) {
+        if let Some(name) = self.from_deps.set_name.name(self.kind, group, primary)? {
             stub.body.insert("name", name);
         }
         if self.from_deps.copy_attributes == Some(true) {

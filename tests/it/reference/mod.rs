@@ -17,6 +17,7 @@ mod index;
 mod mutations;
 mod normal;
 mod parameters;
+mod porting;
 mod programs;
 mod random;
 mod trees;
