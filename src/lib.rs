@@ -40,6 +40,7 @@ pub mod docker;
 pub mod environment;
 pub mod error;
 pub mod generate;
+pub mod history;
 pub mod json;
 pub mod local;
 pub mod model;

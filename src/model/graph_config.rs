@@ -94,6 +94,9 @@ pub struct Config {
     /// What may be indexed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<IndexConfig>,
+    /// Callback names of actions that are offered beside those of the reference: `backfill`, `fill`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra_actions: Option<Vec<String>>,
 }
 
 /// Section `workers`.

@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["query"],
     &["sources"],
+    &["history"],
     &["script"],
     &["parameters"],
     &["generate::memo"],
