@@ -9,6 +9,7 @@ use crate::actions::support::{actions_json, taskcluster_yml_hash};
 use crate::create::{self, Creation, Pace};
 use crate::diagnostics::{Diagnostic, shown};
 pub use crate::error::Error;
+use crate::explain::{self, explain_graphs, selection_document};
 use crate::generate::optimization::{LogLevel, LogLine};
 use crate::generate::summary::summary;
 use crate::generate::{Graphs, Inputs, generate_all};
@@ -20,16 +21,21 @@ use crate::sources::clock::Clock;
 use crate::yaml::{self, Map, Node};
 
 /// The artifacts of a decision beside the scripts, in the order they are written.
-pub const ARTIFACTS: [&str; 8] = [
+pub const ARTIFACTS: [&str; 10] = [
     "optimizations.log",
     "parameters.yml",
     "actions.json",
     "full-task-graph.json",
     "runnable-jobs.json",
+    SELECTION,
+    explain::ARTIFACT,
     "target-tasks.json",
     "task-graph.json",
     "label-to-taskid.json",
 ];
+
+/// The artifact that says what the push asked for, and what that selects.
+const SELECTION: &str = "selection.json";
 
 /// The scripts of workers that are published for other projects to fetch.
 const SCRIPTS: [&str; 2] = ["run-task", "fetch-content"];
@@ -97,6 +103,9 @@ impl Decision<'_> {
         self.artifacts.bytes("optimizations.log", log.as_bytes())?;
         self.artifacts.graph("full-task-graph.json", &graphs.full)?;
         self.artifacts.json("runnable-jobs.json", &runnable_jobs(&graphs.full))?;
+        let method = &self.inputs.run.parameters.target_tasks_method;
+        self.artifacts.json(SELECTION, &selection_document(&graphs.target, method))?;
+        self.artifacts.packed_json(explain::ARTIFACT, &explain_graphs(graphs, method).to_document())?;
         self.artifacts.json("target-tasks.json", &graphs.target.set.iter().map(Node::from).collect())?;
         self.artifacts.graph("task-graph.json", &graphs.morphed.tasks)?;
         self.artifacts.json("label-to-taskid.json", &yaml::write(&graphs.morphed.label_to_task_id))?;

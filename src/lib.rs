@@ -15,11 +15,14 @@
 //! * [`json`]: JSON as the reference writes it
 //! * [`model`]: labels, task ids, parameters, configuration, tasks and graphs
 //! * [`query`]: the language that says which tasks of a graph are meant
+//! * [`draw`]: pictures of graphs
 //! * [`sources`]: what we ask of the world, as traits with an in-memory answer each
 //! * [`script`]: what we ask of the code that a tree brings along
+//! * [`carriers`]: where a push may say which tasks it wants
 //! * [`parameters`]: what a push is: computed from the checkout, computed for a decision, or loaded
 //! * [`generate`]: the phases from kinds to the morphed graph, each a function from value to value
 //! * [`schemas`]: what a tree may say, as JSON Schemas
+//! * [`explain`]: why each task was created or not
 //! * [`create`]: tasks to the queue, in order, safe to repeat
 //! * [`publish`]: the files a run leaves for the worker to upload
 //! * [`error`]: how what runs in a task can fail
@@ -31,14 +34,17 @@
 //! * [`cli`]: one file per subcommand; the only place that joins clients to anything
 
 pub mod actions;
+pub mod carriers;
 pub mod cli;
 pub mod clients;
 pub mod create;
 pub mod decision;
 pub mod diagnostics;
 pub mod docker;
+pub mod draw;
 pub mod environment;
 pub mod error;
+pub mod explain;
 pub mod generate;
 pub mod json;
 pub mod local;

@@ -4,6 +4,9 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 use crate::diagnostics::Diagnostic;
 use crate::json::{self, WriteError};
 use crate::model::{GraphKey, TaskGraph};
@@ -52,6 +55,19 @@ impl Publisher {
     /// If the file cannot be written, or the document holds what JSON cannot say.
     pub fn json(&self, name: &str, document: &Node) -> Result<(), Error> {
         self.write(name, 0o666, |file| json::write(file, document, json::Format::ARTIFACT))
+    }
+
+    /// Writes a JSON document without white space, packed by gzip; the same document always gives the same bytes.
+    ///
+    /// # Errors
+    /// As [`Self::json`].
+    pub fn packed_json(&self, name: &str, document: &Node) -> Result<(), Error> {
+        self.write(name, 0o666, |file| {
+            let mut packed = GzEncoder::new(file, Compression::default());
+            json::write(&mut packed, document, json::Format::COMPACT)?;
+            packed.finish()?;
+            Ok(())
+        })
     }
 
     /// Writes a graph, as [`Self::json`] would write its document.

@@ -16,7 +16,7 @@ use crate::decision::{Decision, decide};
 use crate::diagnostics::Diagnostic;
 use crate::generate::context::GenerateOptions;
 use crate::model::{Parameters, TaskId};
-use crate::parameters::{DecisionContext, DecisionOptions, for_decision, foreign};
+use crate::parameters::{DecisionContext, DecisionOptions, carried, for_decision, foreign};
 use crate::publish::{ARTIFACTS, Publisher};
 use crate::script::{InTreeCode as _, Question};
 use crate::sources::clock::Clock as _;
@@ -157,7 +157,9 @@ fn parameters(world: &World<'_>, tree: &Tree<'_>, options: &DecisionOptions) -> 
         files: &world.session.files,
         now: world.clock.now(),
     };
-    Ok(for_decision(options, context)?)
+    let carried = carried(options, context)?;
+    carried.notes.iter().for_each(|note| log::warn!("{note}"));
+    Ok(for_decision(options, context, &carried)?)
 }
 
 /// The decision task; ids are derived from its own, so that a second run creates nothing twice.

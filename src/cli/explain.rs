@@ -1,4 +1,6 @@
-//! `explain`: who makes what of a graph, and why.
+//! `explain`: why tasks are created or not, and who makes what of a graph.
+
+mod tasks;
 
 use clap::Args;
 
@@ -6,6 +8,7 @@ use super::Outcome;
 use super::arguments::{Logging, Root};
 use super::exit::Exit;
 use super::output::print;
+use super::query::Where;
 use super::session::Session;
 use super::world::{Push, World};
 use crate::generate::context::GenerateOptions;
@@ -20,13 +23,26 @@ pub(super) struct Arguments {
     root: Root,
     #[command(flatten)]
     pub(super) logging: Logging,
+    #[command(flatten)]
+    place: Where,
+    /// The label of a task, or a query: what became of it, and why
+    #[arg(value_name = "LABEL|QUERY", required_unless_present = "kinds")]
+    what: Option<String>,
     /// Of every kind, whether it is made here or by the tree's own Python, and what asks for that
-    #[arg(long, required = true)]
+    #[arg(long, conflicts_with_all = ["what", "parameters", "task_id"])]
     kinds: bool,
 }
 
-/// Shows one line for each kind. No code of the tree runs.
+/// Shows what became of tasks, or who makes each kind.
 pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
+    match &arguments.what {
+        Some(what) => tasks::run(session, arguments, what),
+        None => kinds(session, arguments),
+    }
+}
+
+/// Shows one line for each kind. No code of the tree runs.
+fn kinds(session: &Session, arguments: &Arguments) -> Outcome {
     let (world, warnings) = (World::new(session), &session.warnings);
     let tree = world.tree_at_rest(arguments.root.path(), &World::looking(), warnings)?;
     let parameters = session.wait(world.own_parameters(None, &tree.graph_config, &Map::new(), warnings))?;

@@ -14,7 +14,9 @@ mod exit;
 mod explain;
 mod failure;
 mod format;
+mod found;
 mod graph;
+mod help;
 mod image_digest;
 mod images;
 mod in_tree_action;
@@ -26,6 +28,7 @@ mod load_task;
 mod local;
 mod logging;
 mod output;
+mod query;
 mod report;
 mod schema;
 mod session;
@@ -51,7 +54,7 @@ type Outcome = Result<Exit, Failure>;
 #[derive(Debug, Parser)]
 #[command(name = "pushgraph", version, after_help = exit::table())]
 // As Python's argparse: an option given twice counts once, and a long option may be shortened while it is unambiguous.
-#[command(args_override_self = true, infer_long_args = true)]
+#[command(args_override_self = true, infer_long_args = true, disable_help_subcommand = true)]
 struct Arguments {
     /// The Python that runs the code a tree has of its own; python3 if neither this nor PUSHGRAPH_PYTHON is given
     // Before the subcommand only: `--p` after it is `--parameters`, as in the reference.
@@ -80,7 +83,9 @@ enum Command {
     Tasks(graph::Arguments),
     /// Look for mistakes in the whole tree, without asking any service
     Check(check::Arguments),
-    /// Say who makes what of a graph, and why
+    /// Show the tasks that a query selects
+    Query(query::Arguments),
+    /// Say why tasks are created or not, or who makes what of a graph
     Explain(explain::Arguments),
     /// Build an image of the project with docker or podman
     BuildImage(build_image::Arguments),
@@ -104,6 +109,8 @@ enum Command {
     Schema(schema::Arguments),
     /// Run a Taskcluster on this machine, and push to it
     Local(local::Arguments),
+    /// Print what --help prints of a subcommand, or the manual of queries
+    Help(help::Arguments),
 }
 
 impl Command {
@@ -117,6 +124,7 @@ impl Command {
             Self::Full(arguments) => graph::run(session, Phase::FullTaskGraph, &arguments),
             Self::Tasks(arguments) => graph::run(session, Phase::FullTaskSet, &arguments),
             Self::Check(arguments) => check::run(session, &arguments),
+            Self::Query(arguments) => query::run(session, &arguments),
             Self::Explain(arguments) => explain::run(session, &arguments),
             Self::BuildImage(arguments) => build_image::run(session, &arguments),
             Self::LoadImage(arguments) => load_image::run(session, &arguments),
@@ -129,12 +137,14 @@ impl Command {
             Self::Init(arguments) => init::run(session, &arguments),
             Self::Schema(arguments) => schema::run(&arguments),
             Self::Local(arguments) => local::run(session, &arguments),
+            Self::Help(arguments) => help::run(&arguments),
         }
     }
 
     const fn verbosity(&self) -> logging::Verbosity {
         match self {
             Self::KindGraph(arguments) => arguments.logging.verbosity(),
+            Self::Query(arguments) => arguments.logging.verbosity(),
             Self::Explain(arguments) => arguments.logging.verbosity(),
             Self::Morphed(arguments)
             | Self::Optimized(arguments)
@@ -153,7 +163,8 @@ impl Command {
             | Self::TestActionCallback(_)
             | Self::Init(_)
             | Self::Schema(_)
-            | Self::Local(_) => logging::Verbosity::Normal,
+            | Self::Local(_)
+            | Self::Help(_) => logging::Verbosity::Normal,
         }
     }
 }

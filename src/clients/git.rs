@@ -119,9 +119,13 @@ impl Repository for Git {
         self.names(&[command, options.to_vec(), revisions, vec!["--"]].concat())
     }
 
-    fn commit_message(&self) -> Result<String, Error> {
-        let message = self.tool().bytes(&["log", "-n1", "--format=%B", "HEAD"])?;
-        Ok(String::from_utf8(message).unwrap_or_default())
+    fn raw_commit_message(&self) -> Result<Vec<u8>, Error> {
+        Ok(self.tool().bytes(&["log", "-n1", "--format=%B", "HEAD"])?)
+    }
+
+    /// git has no extra fields.
+    fn extra(&self, _key: &str) -> Result<Option<String>, Error> {
+        Ok(None)
     }
 
     fn note(&self, reference: &str, remote: &str) -> Result<Option<String>, Error> {

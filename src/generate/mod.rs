@@ -14,7 +14,9 @@ pub mod optimization;
 pub mod payloads;
 mod phase;
 pub mod rehearsal;
+pub mod request;
 pub mod run_using;
+pub mod selection;
 pub mod shared;
 pub mod summary;
 pub mod target_tasks;
@@ -62,7 +64,7 @@ pub async fn generate(inputs: &Inputs<'_>, until: Phase) -> Result<PhaseGraph, E
     if until == Phase::FullTaskSet {
         return Ok(PhaseGraph::Labels(full));
     }
-    let full = full_task_graph(inputs, full)?;
+    let full = request::applied(&inputs.run, full_task_graph(inputs, full)?)?;
     if until == Phase::FullTaskGraph {
         return Ok(PhaseGraph::Labels(full));
     }
@@ -89,7 +91,7 @@ pub async fn generate_all(inputs: &Inputs<'_>) -> Result<Graphs, Error> {
         Way::Native(kinds) => kinds,
         Way::Whole => return whole::all(inputs),
     };
-    let full = full_task_graph(inputs, full_task_set(inputs, &kinds)?)?;
+    let full = request::applied(&inputs.run, full_task_graph(inputs, full_task_set(inputs, &kinds)?)?)?;
     let target = target(inputs, &full)?;
     let optimized = optimized(inputs, &target).await?;
     let morphed = morphed(inputs, &optimized.graph)?;
@@ -127,13 +129,18 @@ pub fn full_task_graph(inputs: &Inputs<'_>, tasks: LabelGraph) -> Result<LabelGr
 /// What is chosen to run, and all that needs.
 ///
 /// # Errors
-/// Unknown filters or methods, and what they refuse.
+/// A selection that is wrong; unknown filters or methods, and what they refuse.
 pub fn target(inputs: &Inputs<'_>, full: &LabelGraph) -> Result<Target, Mistakes> {
     let RunContext { parameters, graph_config, .. } = inputs.run;
-    let set = target_tasks::target_task_set(TARGET_TASKS_METHODS, full, parameters, graph_config)?;
+    let asked = if inputs.selection.is_none() { request::selection(&inputs.run, full)? } else { None };
+    let chosen = selection::chosen(&inputs.run, inputs.selection.or(asked.as_ref()), full)?;
+    let set = match &chosen {
+        Some(chosen) => chosen.labels().cloned().collect(),
+        None => target_tasks::target_task_set(TARGET_TASKS_METHODS, full, parameters, graph_config)?,
+    };
     let requested: BTreeSet<Label> = set.union(&target_tasks::always_targets(full, parameters)).cloned().collect();
     let graph = closure(full, &requested);
-    Ok(Target { set, requested, graph })
+    Ok(Target { set, requested, graph, chosen })
 }
 
 /// The part of a graph that `labels` need: themselves and everything they depend on.

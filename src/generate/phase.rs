@@ -10,6 +10,7 @@ use super::kinds::KindGraph;
 use super::optimization::Optimized;
 use crate::diagnostics::Mistakes;
 use crate::model::{AssignedGraph, Label, LabelGraph, TaskGraph, TaskId};
+use crate::query::{Chosen, Selection};
 use crate::sources::index::Index;
 use crate::sources::queue::Queue;
 use crate::{script, sources};
@@ -29,6 +30,8 @@ pub struct Inputs<'a> {
     pub decision_task_id: &'a TaskId,
     /// Whether the verifications are made.
     pub verify: bool,
+    /// What the push itself asks for, which counts before all that `config.yml` and the parameters say.
+    pub selection: Option<&'a Selection>,
 }
 
 /// A phase, named as the reference names its results.
@@ -110,12 +113,14 @@ pub struct Graphs {
 /// What was chosen to run.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The target task set: what the filters chose.
+    /// The target task set: what a selection or the filters chose.
     pub set: BTreeSet<Label>,
     /// The same and the tasks that are always targets.
     pub requested: BTreeSet<Label>,
     /// The requested tasks and all they depend on.
     pub graph: LabelGraph,
+    /// The selection that chose the target task set; nothing if the filters did.
+    pub chosen: Option<Chosen>,
 }
 
 /// Why there is no graph.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::whole::{self, Way};
-use super::{Error, Inputs, Phase, Target, full_task_graph, full_task_set, generate, morphed, optimized, target};
+use super::{
+    Error, Inputs, Phase, Target, full_task_graph, full_task_set, generate, morphed, optimized, selection, target,
+};
 use crate::diagnostics::Mistakes;
 use crate::model::{Label, LabelGraph, Parameters};
 use crate::sources::index::MemoryIndex;
@@ -30,7 +32,8 @@ pub async fn rehearse(inputs: &Inputs<'_>) -> Result<Mistakes, Mistakes> {
         Ok(full) => full,
         Err(mistakes) => return Ok(mistakes),
     };
-    let mut mistakes = target(inputs, &full).err().unwrap_or_default();
+    let mut mistakes = selection::rehearse(&inputs.run, &full);
+    mistakes.extend(target(inputs, &full).err().unwrap_or_default().0);
     // Once as strategies would have it, and once with every task kept.
     for keeps_targets in [false, true] {
         let parameters = inputs.run.parameters.with([("optimize_target_tasks", Node::new(!keeps_targets))])?;
@@ -41,7 +44,7 @@ pub async fn rehearse(inputs: &Inputs<'_>) -> Result<Mistakes, Mistakes> {
 
 async fn of_all_tasks(inputs: &Inputs<'_>, parameters: &Parameters, full: &LabelGraph) -> Mistakes {
     let labels: BTreeSet<Label> = full.keys().cloned().collect();
-    let target = Target { set: labels.clone(), requested: labels, graph: full.clone() };
+    let target = Target { set: labels.clone(), requested: labels, graph: full.clone(), chosen: None };
     let (mut inputs, index, queue) = (*inputs, MemoryIndex::default(), MemoryQueue::default());
     (inputs.run.parameters, inputs.index, inputs.queue, inputs.verify) = (parameters, &index, &queue, false);
     let made = match optimized(&inputs, &target).await {

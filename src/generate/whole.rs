@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::kinds::{self, KindGraph, Kinds};
 use super::optimization::{Decision, LogLevel, LogLine, Optimized, Verdict};
 use super::phase::{Error, Graphs, Inputs, Phase, PhaseGraph, Target};
+use super::selection;
 use super::transforms::TRANSFORMS;
-
 use crate::diagnostics::Mistakes;
 use crate::model::{AssignedGraph, GraphKey, KindName, Label, TaskGraph, TaskId};
+use crate::query::Chosen;
 use crate::script::{Need, Question};
 use crate::yaml::{Map, Node};
 
@@ -92,6 +93,9 @@ fn strategies(inputs: &Inputs<'_>, until: Phase) -> Option<Need> {
 
 /// What phase `until` made.
 pub(super) fn phase(inputs: &Inputs<'_>, until: Phase) -> Result<PhaseGraph, Error> {
+    if until >= Phase::TargetTaskSet {
+        select(inputs)?;
+    }
     Ok(match until {
         Phase::KindGraph => PhaseGraph::Kinds(kind_graph(&inputs.run.code.ask(Question::KindGraph)?)),
         Phase::OptimizedTaskGraph | Phase::MorphedTaskGraph => PhaseGraph::TaskIds(graph(inputs, until)?),
@@ -102,6 +106,7 @@ pub(super) fn phase(inputs: &Inputs<'_>, until: Phase) -> Result<PhaseGraph, Err
 /// What every phase made.
 pub(super) fn all(inputs: &Inputs<'_>) -> Result<Graphs, Error> {
     let code = inputs.run.code;
+    let chosen = select(inputs)?;
     let full: TaskGraph<Label> = graph(inputs, Phase::FullTaskGraph)?;
     let set = labels(inputs, Phase::TargetTaskSet)?;
     let needed = labels(inputs, Phase::TargetTaskGraph)?;
@@ -115,7 +120,7 @@ pub(super) fn all(inputs: &Inputs<'_>) -> Result<Graphs, Error> {
     Ok(Graphs {
         full,
         // Which tasks were added as they are always targets is not told.
-        target: Target { requested: set.clone(), set, graph: target },
+        target: Target { requested: set.clone(), set, graph: target, chosen },
         optimized: Optimized {
             graph: AssignedGraph { tasks: optimized, label_to_task_id: label_to_task_id.clone() },
             decisions,
@@ -123,6 +128,19 @@ pub(super) fn all(inputs: &Inputs<'_>) -> Result<Graphs, Error> {
         },
         morphed: AssignedGraph { tasks: morphed, label_to_task_id },
     })
+}
+
+/// Has the tree's code target the tasks that are selected, if a query selects them.
+fn select(inputs: &Inputs<'_>) -> Result<Option<Chosen>, Error> {
+    let run = &inputs.run;
+    if inputs.selection.is_none() && selection::configured(run, run.parameters)?.is_none() {
+        return Ok(None);
+    }
+    let chosen = selection::chosen(run, inputs.selection, &graph(inputs, Phase::FullTaskGraph)?)?;
+    if let Some(chosen) = &chosen {
+        run.code.ask(Question::Select(&chosen.labels().cloned().collect()))?;
+    }
+    Ok(chosen)
 }
 
 fn graph<K: GraphKey>(inputs: &Inputs<'_>, phase: Phase) -> Result<TaskGraph<K>, Error> {
@@ -174,7 +192,7 @@ fn decision(line: &LogLine, ids: &BTreeMap<Label, TaskId>) -> Option<(Label, Dec
         "replaced" => ids.get(&label).cloned().map_or(Verdict::Remove, Verdict::Replace),
         _ => return None,
     };
-    Some((label, Decision { verdict, reason: reason.into() }))
+    Some((label, Decision { verdict, reason: reason.into(), removal: None, replacement: None }))
 }
 
 #[cfg(test)]

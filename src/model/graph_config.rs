@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::mozilla_config::MOZILLA_TASKGRAPH;
+use super::{TryConfig, TryTemplate};
 use crate::yaml::Node;
 
 /// A project's configuration and where it was found.
@@ -94,6 +95,20 @@ pub struct Config {
     /// What may be indexed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<IndexConfig>,
+    /// Queries by name: others use one as `query(name)`, and a target tasks method may be one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub queries: BTreeMap<String, String>,
+    /// The query that says what runs where a push does not, in place of the target tasks method `default`; null for the
+    /// method. `by-project`, `by-tasks-for` and `by-level`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "by_push::<Option<String>>")]
+    pub default_query: Option<Node>,
+    /// What a push may ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#try: Option<TryConfig>,
+    /// Name of something that a push may ask for → where it goes in tasks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub try_templates: BTreeMap<String, TryTemplate>,
 }
 
 /// Section `workers`.
@@ -264,6 +279,10 @@ fn by_level<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 
 fn by_project_or_level<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     keyed_by(&generator.subschema_for::<T>(), &["by-project", "by-level"], 2)
+}
+
+fn by_push<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    keyed_by(&generator.subschema_for::<T>(), &["by-project", "by-tasks-for", "by-level"], 3)
 }
 
 /// A value that may depend on these attributes, nested as often as that makes sense.

@@ -7,12 +7,15 @@ mod keyed_by;
 mod label;
 mod mozilla_config;
 mod parameters;
+mod path_pattern;
 mod pattern;
 mod stub;
 mod task;
 mod task_document;
 mod task_graph;
 mod task_id;
+mod try_config;
+mod try_task_config;
 
 pub use assigned_graph::AssignedGraph;
 pub use graph_config::{
@@ -25,9 +28,14 @@ pub use mozilla_config::{MOZILLA_TASKGRAPH, MozillaConfig, ReleaseBranches, Scri
 #[cfg(test)]
 pub(crate) use parameters::tests::github_push;
 pub use parameters::{AlwaysTarget, CodeReview, KnownParameters, Parameters};
+pub use path_pattern::PathPattern;
 pub use pattern::{InvalidPattern, Pattern, matches_key};
 pub use stub::{Origin, Stub};
 pub use task::{LabelGraph, Optimization, Task};
 pub use task_document::dependencies;
 pub use task_graph::{Edges, GraphKey, TaskGraph};
 pub use task_id::{InvalidTaskId, TaskId};
+pub use try_config::{CarrierName, TryConfig, TryTemplate};
+pub use try_task_config::{
+    Changes, ChangesFor, HARNESS_KEYS, Rebuild, Selects, TRY_TASK_CONFIG, TasksRegex, TryTaskConfig,
+};

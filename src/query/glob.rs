@@ -7,6 +7,28 @@ pub(super) fn has_signs(glob: &str) -> bool {
     glob.contains(['*', '?', '[', ']', '{', '}', '\\'])
 }
 
+/// Whether the glob has no sign but `*`.
+pub(super) fn has_only_stars(glob: &str) -> bool {
+    !glob.contains(['?', '[', ']', '{', '}', '\\'])
+}
+
+/// Whether a glob that has no sign but `*` matches a text.
+pub(super) fn stars_match(glob: &str, text: &str) -> bool {
+    let Some((start, rest)) = glob.split_once('*') else { return glob == text };
+    let Some(mut text) = text.strip_prefix(start) else { return false };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let Some(left) = text.strip_suffix(end) else { return false };
+    text = left;
+    // The first place where each part is found leaves most for those that follow.
+    middle.split('*').all(|part| match text.find(part) {
+        Some(at) => {
+            text = &text[at + part.len()..];
+            true
+        }
+        None => false,
+    })
+}
+
 /// Whether the glob is one.
 ///
 /// # Errors
@@ -128,6 +150,17 @@ mod tests {
         ];
         for (glob, text, expected) in rows {
             assert_eq!(compile(glob).unwrap().is_match(text), expected, "{glob} on {text:?}");
+        }
+    }
+
+    #[test]
+    fn globs_with_nothing_but_stars_need_no_regular_expression() {
+        let texts = ["", "a", "ab", "aba", "abab", "ba", "bab", "a/b", "aä"];
+        for glob in ["*", "**", "a*", "*a", "a*a", "*b*", "a*b*a", "*ab*b", "ab*ab", "*ä"] {
+            assert!(has_only_stars(glob));
+            for text in texts {
+                assert_eq!(stars_match(glob, text), compile(glob).unwrap().is_match(text), "{glob} on {text}");
+            }
         }
     }
 

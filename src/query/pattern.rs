@@ -130,8 +130,10 @@ impl Pattern {
     pub fn matcher(&self) -> Matcher {
         const CHECKED: &str = "it was compiled when the pattern was made";
         match self.form {
-            Form::Glob if glob::has_signs(&self.text) => Matcher::Regex(glob::compile(&self.text).expect(CHECKED)),
-            Form::Glob | Form::Exact => Matcher::Exact(self.text.clone()),
+            Form::Glob if !glob::has_signs(&self.text) => Matcher::Exact(self.text.clone()),
+            Form::Glob if glob::has_only_stars(&self.text) => Matcher::Stars(self.text.clone()),
+            Form::Glob => Matcher::Regex(glob::compile(&self.text).expect(CHECKED)),
+            Form::Exact => Matcher::Exact(self.text.clone()),
             Form::Contains => Matcher::Contains(self.text.clone()),
             Form::Regex => Matcher::Regex(compile_regex(&self.text).expect(CHECKED)),
         }
@@ -151,6 +153,8 @@ impl Eq for Pattern {}
 pub enum Matcher {
     /// This text.
     Exact(ArcStr),
+    /// Texts that this glob matches, in which only `*` is a sign: by far the most frequent.
+    Stars(ArcStr),
     /// Texts that this is a part of.
     Contains(ArcStr),
     /// Texts in which it is found.
@@ -163,6 +167,7 @@ impl Matcher {
     pub fn matches(&self, text: &str) -> bool {
         match self {
             Self::Exact(wanted) => text == wanted.as_str(),
+            Self::Stars(glob) => glob::stars_match(glob, text),
             Self::Contains(part) => text.contains(part.as_str()),
             Self::Regex(regex) => regex.is_match(text),
         }

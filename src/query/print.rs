@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
+use super::parse::foreign;
 use super::{Atom, Field, Form, Pattern, Query, TargetOf};
 
 /// Words that join queries; as texts they stand in quotes.
@@ -75,7 +76,7 @@ impl Display for Atom {
         match self {
             Self::All => formatter.write_str("all()"),
             Self::None => formatter.write_str("none()"),
-            Self::Field(Field::Label, patterns) if patterns.len() == 1 => patterns[0].fmt(formatter),
+            Self::Field(Field::Label, patterns) if is_bare_label(patterns) => patterns[0].fmt(formatter),
             Self::Field(field, patterns) => {
                 write!(formatter, "{}(", field.name())?;
                 separated(patterns, ", ", formatter, Display::fmt)?;
@@ -101,6 +102,12 @@ impl Display for Atom {
             Self::Named(name) => write!(formatter, "query({})", Text(name)),
         }
     }
+}
+
+/// Whether a pattern of labels can stand alone: where it could be taken for another language, it cannot.
+fn is_bare_label(patterns: &[Pattern]) -> bool {
+    let is_taken = |pattern: &Pattern| pattern.form() == Form::Glob && foreign::word(pattern.text()).is_some();
+    patterns.len() == 1 && !is_taken(&patterns[0])
 }
 
 impl Display for TargetOf {

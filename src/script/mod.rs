@@ -2,11 +2,12 @@
 //!
 //! Nothing here starts a process; `clients` answers for real, [`NoCode`] and [`MemoryCode`] from values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::diagnostics::{Diagnostic, Mistakes, Span};
+use crate::model::Label;
 use crate::sources;
 use crate::yaml::{Map, Node};
 
@@ -39,6 +40,8 @@ pub enum Question<'a> {
     Graph(&'static str),
     /// The names of that graph's tasks alone.
     Labels(&'static str),
+    /// Has the target task set be these tasks, whatever the tree's own filters choose; asked before that set is made.
+    Select(&'a BTreeSet<Label>),
     /// The ids of the optimized and morphed graph.
     LabelToTaskId,
     /// What optimization logged.
@@ -57,6 +60,7 @@ impl Question<'_> {
             Self::KindGraph => "kind_graph",
             Self::Graph(_) => "graph",
             Self::Labels(_) => "labels",
+            Self::Select(_) => "select",
             Self::LabelToTaskId => "label_to_task_id",
             Self::OptimizationLog => "optimization_log",
             Self::Actions => "actions",

@@ -9,12 +9,14 @@ use crate::support::repository;
 /// The extension folders, their tables, and the files beside them that several rows share.
 const TABLES: &[(&str, &str, &[&str])] = &[
     ("actions", "ACTIONS", &["support"]),
+    ("carriers", "CARRIERS", &["document"]),
     ("generate/morphs", "MORPHS", &[]),
     ("generate/payloads", "PAYLOAD_BUILDERS", &["scriptworker"]),
     ("generate/run_using", "RUN_USING", &["description"]),
     ("generate/target_tasks", "TARGET_TASKS_METHODS", &["standard"]),
     ("generate/transforms", "TRANSFORMS", &[]),
     ("generate/verifications", "VERIFICATIONS", &[]),
+    ("query/front_ends", "FRONT_ENDS", &[]),
 ];
 
 #[test]

@@ -293,6 +293,7 @@ fn arguments(question: Question<'_>) -> Map {
         }
         Question::DecisionParameters(options) => Map::from([("options", Node::new(options.clone()))]),
         Question::Graph(phase) | Question::Labels(phase) => Map::from([("phase", Node::new(phase))]),
+        Question::Select(labels) => Map::from([("labels", labels.iter().map(Node::from).collect::<Node>())]),
         Question::KindGraph | Question::LabelToTaskId | Question::OptimizationLog | Question::Actions => Map::new(),
     }
 }

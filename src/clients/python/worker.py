@@ -147,12 +147,14 @@ class Tree:
         optimization.addHandler(self.log)
         optimization.propagate = False
         self.derived = {}
+        self.selected = None
 
     def start(self):
         """Imports what every graph needs, before anything is asked."""
         from taskgraph import generator
 
         self.note_kinds(generator.Kind)
+        self.note_filters()
         self.derive_ids()
         if self.options["fast"]:
             import taskgraph
@@ -186,6 +188,22 @@ class Tree:
                 raise
 
         kind_class.load_tasks = load_tasks
+
+    def note_filters(self):
+        """Lets what is selected count in place of what the filters choose."""
+        from taskgraph import filter_tasks
+
+        def selecting(original):
+            def choose(graph, *args):
+                return original(graph, *args) if self.selected is None else sorted(self.selected)
+
+            return choose
+
+        functions = filter_tasks.filter_task_functions
+        functions.update({name: selecting(function) for name, function in functions.items()})
+
+    def select(self, labels):
+        self.selected = set(labels)
 
     def derive_ids(self):
         """Has pushgraph derive the ids of tasks, which the reference draws: a run that is repeated creates the same
@@ -323,6 +341,7 @@ QUESTIONS = {
     "kind_graph": Tree.kind_graph,
     "graph": Tree.graph,
     "labels": Tree.labels,
+    "select": Tree.select,
     "label_to_task_id": Tree.label_to_task_id,
     "optimization_log": Tree.optimization_log,
     "actions": Tree.actions,

@@ -120,6 +120,23 @@ pub struct Decision {
     pub verdict: Verdict,
     /// Why, in the reference's words where it has some.
     pub reason: ArcStr,
+    /// What the task's strategy said when it was asked whether the task may go; nothing if it was not asked.
+    pub removal: Option<Said>,
+    /// What the task's strategy said when it was asked for another task; nothing if it was not asked.
+    pub replacement: Option<Said>,
+}
+
+/// What a strategy said of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// What it is called.
+    pub strategy: ArcStr,
+    /// What it would have become of the task.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+    /// What those said that it is made of, in the order they were asked.
+    pub parts: Vec<Said>,
 }
 
 /// A request whose strategies are read: it knows what it needs to know.
@@ -163,7 +180,7 @@ pub async fn find_replacement(
 ) -> Result<Option<TaskId>, sources::Error> {
     let index_paths = strategy.index_paths().into_iter().cloned().collect();
     let facts = Facts::look_up(&Questions { index_paths, ..Questions::default() }, index, queue).await?;
-    Ok(match strategy.replacement(task, None, &facts, &mut Log::default()) {
+    Ok(match strategy.replacement(task, None, &facts, &mut Log::default()).verdict {
         Verdict::Replace(task_id) => Some(task_id),
         Verdict::Keep | Verdict::Remove => None,
     })
@@ -236,7 +253,9 @@ impl<'a> Plan<'a> {
                 (removal::Fate::Removed(reason), Some(_)) => (Verdict::Remove, reason),
                 (removal::Fate::Kept(_), Some(decision)) => (decision.verdict.clone(), &decision.reason),
             };
-            (planned.task.label.clone(), Decision { verdict, reason: reason.clone() })
+            let (removal, replacement) = (removal.said[at].clone(), replacement.said[at].clone());
+            let decision = Decision { verdict, reason: reason.clone(), removal, replacement };
+            (planned.task.label.clone(), decision)
         };
         self.tasks.iter().enumerate().map(decide).collect()
     }

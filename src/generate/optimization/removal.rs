@@ -9,7 +9,7 @@ use arcstr::ArcStr;
 
 use super::log::Log;
 use super::strategies::Changes;
-use super::{Plan, Verdict, cycle};
+use super::{Plan, Said, Verdict, cycle};
 use crate::diagnostics::Mistakes;
 
 const DO_NOT_OPTIMIZE: ArcStr = arcstr::literal!("do not optimize");
@@ -23,6 +23,8 @@ const PRUNING: ArcStr = arcstr::literal!("if-dependencies pruning");
 #[derive(Debug)]
 pub(super) struct Removal {
     pub(super) fates: Vec<Fate>,
+    /// What the strategies said, of the tasks whose strategy was asked.
+    pub(super) said: Vec<Option<Said>>,
 }
 
 /// Whether a task stays, and why.
@@ -65,8 +67,8 @@ pub(super) fn remove(plan: &Plan<'_>, log: &mut Log) -> Result<Removal, Mistakes
         walk.visit(node.index(), &changes, log);
     }
     walk.prune();
-    let removal =
-        Removal { fates: walk.fates.into_iter().map(|fate| fate.unwrap_or(Fate::Kept(IF_DEPENDENCIES))).collect() };
+    let fates = walk.fates.into_iter().map(|fate| fate.unwrap_or(Fate::Kept(IF_DEPENDENCIES))).collect();
+    let removal = Removal { fates, said: walk.said };
     report(plan, &removal, &walk.told, log);
     Ok(removal)
 }
@@ -96,12 +98,20 @@ struct Walk<'p, 'a> {
     is_candidate: Vec<bool>,
     /// The tasks in the order they first got a fate.
     told: Vec<usize>,
+    /// What strategies said, where they were asked.
+    said: Vec<Option<Said>>,
 }
 
 impl<'p, 'a> Walk<'p, 'a> {
     fn new(plan: &'p Plan<'a>) -> Self {
         let count = plan.tasks.len();
-        Self { plan, fates: vec![None; count], is_candidate: vec![false; count], told: Vec::with_capacity(count) }
+        Self {
+            plan,
+            fates: vec![None; count],
+            is_candidate: vec![false; count],
+            told: Vec::with_capacity(count),
+            said: vec![None; count],
+        }
     }
 
     fn visit(&mut self, at: usize, changes: &Changes<'_>, log: &mut Log) {
@@ -117,7 +127,7 @@ impl<'p, 'a> Walk<'p, 'a> {
             self.keep(at, DEPENDENT_TASKS, prunable);
         } else if !plan.request.requested.contains(&planned.task.label) {
             self.remove(at, DEPENDENTS_OPTIMIZED, &prunable);
-        } else if planned.strategy.may_remove(planned.task, changes, log) {
+        } else if self.ask(at, changes, log) != Verdict::Keep {
             self.remove(at, planned.reason.clone(), &prunable);
         } else if planned.task.if_dependencies.is_empty() {
             self.keep(at, planned.reason.clone(), prunable);
@@ -126,6 +136,15 @@ impl<'p, 'a> Walk<'p, 'a> {
             self.tell(at, Fate::Kept(planned.reason.clone()));
             self.is_candidate[at] = true;
         }
+    }
+
+    /// What the task's strategy says to leaving it out.
+    fn ask(&mut self, at: usize, changes: &Changes<'_>, log: &mut Log) -> Verdict {
+        let planned = &self.plan.tasks[at];
+        let said = planned.strategy.removal(planned.task, changes, log);
+        let verdict = said.verdict.clone();
+        self.said[at] = Some(said);
+        verdict
     }
 
     /// Whether the dependent `by` need not keep `at`: it may go itself, and unless it says which of its dependencies

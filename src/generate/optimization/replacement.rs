@@ -8,19 +8,28 @@ use chrono::{DateTime, Utc};
 
 use super::log::Log;
 use super::removal::Removal;
-use super::{Decision, Facts, Plan, Verdict, cycle};
+use super::{Facts, Plan, Said, Verdict, cycle};
 use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::generate::shared::relative_time;
 use crate::model::{Label, Task};
 
 const EXISTING_TASKS: ArcStr = arcstr::literal!("existing_tasks");
 
+/// That a task is replaced, or left out after all.
+#[derive(Clone, Debug)]
+pub(super) struct Replaced {
+    pub(super) verdict: Verdict,
+    pub(super) reason: ArcStr,
+}
+
 /// What became of every task, in the order of the target graph: what [`Removal`] says, and on top of it
 /// replacements, and removals by strategies that only find out now.
 #[derive(Debug)]
 pub(super) struct Replacement {
     /// Why a task was replaced (or removed now), for those that were.
-    pub(super) replaced: Vec<Option<Decision>>,
+    pub(super) replaced: Vec<Option<Replaced>>,
+    /// What the strategies said, of the tasks whose strategy was asked.
+    pub(super) said: Vec<Option<Said>>,
     /// Whether a task is left out, by either phase.
     pub(super) is_removed: Vec<bool>,
 }
@@ -45,13 +54,13 @@ pub(super) fn replace(
     let order = plan.edges.dependencies_first().map_err(|labels| cycle(&labels))?;
     let count = plan.tasks.len();
     let is_removed = (0..count).map(|at| removal.is_removed(at)).collect();
-    let mut result = Replacement { replaced: vec![None; count], is_removed };
+    let mut result = Replacement { replaced: vec![None; count], said: vec![None; count], is_removed };
     let (mut counts, mut mistakes) = (BTreeMap::new(), Mistakes::default());
     let mut deadlines = Deadlines { now: plan.request.now, known: vec![None; count] };
     for node in order {
         let at = node.index();
-        let verdict = visit(plan, &result, at, facts, &mut deadlines, log);
-        let Some(decision) = verdict.map_err(|mistake| mistakes.extend([mistake])).unwrap_or_default() else {
+        let visited = visit(plan, &mut result, at, facts, &mut deadlines, log);
+        let Some(decision) = visited.map_err(|mistake| mistakes.extend([mistake])).unwrap_or_default() else {
             continue;
         };
         *counts.entry(decision.reason.clone()).or_default() += 1;
@@ -64,12 +73,12 @@ pub(super) fn replace(
 
 fn visit(
     plan: &Plan<'_>,
-    so_far: &Replacement,
+    so_far: &mut Replacement,
     at: usize,
     facts: &Facts,
     deadlines: &mut Deadlines,
     log: &mut Log,
-) -> Result<Option<Decision>, Diagnostic> {
+) -> Result<Option<Replaced>, Diagnostic> {
     let planned = &plan.tasks[at];
     let label = &planned.task.label;
     log.debug(format!("replace_tasks: {label}"));
@@ -83,7 +92,7 @@ fn visit(
     }
     if let Some(existing) = plan.request.existing_tasks.get(label) {
         log.debug(format!("replace_tasks: {label} replaced from existing_tasks"));
-        return Ok(Some(Decision { verdict: Verdict::Replace(existing.clone()), reason: EXISTING_TASKS }));
+        return Ok(Some(Replaced { verdict: Verdict::Replace(existing.clone()), reason: EXISTING_TASKS }));
     }
     // What an earlier run created before it was killed must not be decided anew: by now it may be in the index itself.
     if !planned.strategy.index_paths().is_empty() && facts.exists(&plan.request.ids.of(label)) {
@@ -95,13 +104,15 @@ fn visit(
         true => None,
         false => deadlines.latest(plan, &plan.dependents(at))?,
     };
-    let verdict = planned.strategy.replacement(planned.task, deadline, facts, log);
+    let said = planned.strategy.replacement(planned.task, deadline, facts, log);
+    let verdict = said.verdict.clone();
+    so_far.said[at] = Some(said);
     log.debug(match &verdict {
         Verdict::Keep => format!("replace_tasks: {label} kept by optimization strategy"),
         Verdict::Remove => format!("replace_tasks: {label} removed by optimization strategy"),
         Verdict::Replace(id) => format!("replace_tasks: {label} replaced with {id} by optimization strategy"),
     });
-    Ok((verdict != Verdict::Keep).then(|| Decision { verdict, reason: planned.reason.clone() }))
+    Ok((verdict != Verdict::Keep).then(|| Replaced { verdict, reason: planned.reason.clone() }))
 }
 
 /// When tasks must be done; many tasks share dependents, so each is worked out once.

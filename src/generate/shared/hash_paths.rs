@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
-use super::path_match::PathPattern;
 use crate::diagnostics::Diagnostic;
 use crate::generate::context::RunContext;
+use crate::model::PathPattern;
 
 /// The digest of all files under the root of the repository that match any of `patterns`.
 ///

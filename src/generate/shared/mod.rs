@@ -13,7 +13,6 @@ mod format_spec;
 pub mod hash_paths;
 pub mod merge;
 pub mod order;
-pub mod path_match;
 pub mod paths;
 pub mod python_text;
 pub mod reference;

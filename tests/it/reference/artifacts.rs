@@ -16,6 +16,9 @@ const FOLDERS: [&str; 2] = ["artifacts", "docker-contexts"];
 /// The files left, by name, with their modes.
 pub(super) type Files = BTreeMap<String, (Vec<u8>, u32)>;
 
+/// What we leave beside what the reference leaves.
+const OURS_ALONE: [&str; 2] = ["artifacts/explain.json.gz", "artifacts/selection.json"];
+
 /// Task id → what is written in its place.
 pub(super) type Names = BTreeMap<String, String>;
 
@@ -39,7 +42,8 @@ pub(super) fn json_file(files: &Files, name: &str) -> Value {
 
 /// The files as values that can be compared: ids are names, what has no order is sorted, logs are without times.
 pub(super) fn readable(files: &Files, names: &Names) -> BTreeMap<String, Value> {
-    files.iter().map(|(name, (content, mode))| (name.clone(), value(name, content, *mode, names))).collect()
+    let compared = files.iter().filter(|(name, _)| !OURS_ALONE.contains(&name.as_str()));
+    compared.map(|(name, (content, mode))| (name.clone(), value(name, content, *mode, names))).collect()
 }
 
 fn value(name: &str, content: &[u8], mode: u32, names: &Names) -> Value {

@@ -11,6 +11,7 @@ mod coverage;
 mod decision;
 mod defects;
 mod docker;
+mod explained;
 mod graphs;
 mod in_tree;
 mod index;

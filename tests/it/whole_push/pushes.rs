@@ -5,9 +5,10 @@ use super::served::{Served, named, names};
 use super::{action, group_of, push};
 
 /// Every artifact of a decision of this repository.
-const ARTIFACTS: [&str; 13] = [
+const ARTIFACTS: [&str; 15] = [
     "public/actions.json",
     "public/docker-contexts/ci.tar.gz",
+    "public/explain.json.gz",
     "public/fetch-content",
     "public/full-task-graph.json",
     "public/label-to-taskid.json",
@@ -17,6 +18,7 @@ const ARTIFACTS: [&str; 13] = [
     "public/parameters.yml",
     "public/run-task",
     "public/runnable-jobs.json",
+    "public/selection.json",
     "public/target-tasks.json",
     "public/task-graph.json",
 ];

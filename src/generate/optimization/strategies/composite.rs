@@ -3,7 +3,7 @@
 use arcstr::ArcStr;
 
 use super::Strategy;
-use crate::generate::optimization::Verdict;
+use crate::generate::optimization::{Said, Verdict};
 
 /// How the answers of several strategies become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,24 @@ pub struct Composite {
 impl Composite {
     pub(super) fn index_paths(&self) -> impl Iterator<Item = &String> {
         self.parts.iter().flat_map(Strategy::index_paths)
+    }
+
+    /// Asks the parts as [`Self::verdict`] does, and keeps what each said.
+    pub(super) fn ask(&self, ask: &mut dyn FnMut(&Strategy) -> Said) -> Said {
+        let mut parts = Vec::new();
+        let verdict = self.verdict(&mut |part| {
+            let said = ask(part);
+            let verdict = said.verdict.clone();
+            parts.push(said);
+            verdict
+        });
+        let reason = match self.combination {
+            Combination::Any => "the first that lets the task go counts",
+            Combination::All => "the task goes if all of them let it go",
+            Combination::Not => "it says the opposite",
+            Combination::Alias => "it stands for another",
+        };
+        Said { strategy: self.description.clone(), verdict, reason: reason.to_owned(), parts }
     }
 
     /// Asks the parts in order, and no further than it matters.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use crate::diagnostics::quoted;
 use crate::generate::optimization::Verdict;
 use crate::generate::optimization::facts::Facts;
 use crate::generate::optimization::log::Log;
@@ -21,22 +22,30 @@ impl IndexSearch {
     }
 
     /// The first task found that has not failed and is kept until everything that needs it is done. One that is
-    /// still running will do.
+    /// still running will do. Also why it is, or why there is none.
     pub(super) fn replacement(
         &self,
         task: &Task<Label>,
         deadline: Option<DateTime<Utc>>,
         facts: &Facts,
         log: &mut Log,
-    ) -> Verdict {
-        let found = self.0.iter().filter_map(|path| facts.find(path));
-        for status in found {
+    ) -> (Verdict, String) {
+        let mut objections = Vec::new();
+        let found = self.0.iter().filter_map(|path| Some((path, facts.find(path)?)));
+        for (path, status) in found {
+            let id = &status.task_id;
             match objection(status, deadline) {
-                None => return Verdict::Replace(status.task_id.clone()),
-                Some(why) => log.debug(format!("not replacing {} with {} because {why}", task.label, status.task_id)),
+                None => return (Verdict::Replace(id.clone()), format!("{id} is at `{path}`")),
+                Some(why) => {
+                    log.debug(format!("not replacing {} with {id} because {why}", task.label));
+                    objections.push(format!("{id} is at `{path}`, but {why}"));
+                }
             }
         }
-        Verdict::Keep
+        match objections.as_slice() {
+            [] => (Verdict::Keep, format!("there is no task at {}", quoted(&self.0))),
+            _ => (Verdict::Keep, objections.join("; ")),
+        }
     }
 }
 

@@ -17,9 +17,9 @@ pub use self::index_search::IndexSearch;
 pub use self::registry::{Definition, Split, Strategies};
 pub(super) use self::skip_unless_changed::Changes;
 pub use self::skip_unless_changed::SkipUnlessChanged;
-use super::Verdict;
 use super::facts::Facts;
 use super::log::Log;
+use super::{Said, Verdict};
 use crate::diagnostics::Mistakes;
 use crate::model::{Label, Task};
 use crate::yaml::{self, Node};
@@ -75,20 +75,22 @@ impl Strategy {
         }
     }
 
-    /// Whether the task may be left out, where nothing else needs it.
-    pub(super) fn may_remove(&self, task: &Task<Label>, changes: &Changes<'_>, log: &mut Log) -> bool {
-        match self {
-            Self::Never | Self::IndexSearch(_) => false,
-            Self::Always => true,
-            Self::SkipUnlessChanged(skip) => skip.may_remove(task, changes, log),
+    /// Whether the task may be left out, where nothing else needs it; the verdict is to keep or to remove it.
+    pub(super) fn removal(&self, task: &Task<Label>, changes: &Changes<'_>, log: &mut Log) -> Said {
+        let (verdict, reason) = match self {
+            Self::Never => (Verdict::Keep, "it lets no task go".to_owned()),
+            Self::IndexSearch(_) => (Verdict::Keep, "it replaces tasks and removes none".to_owned()),
+            Self::Always => (Verdict::Remove, "it lets every task go that nothing needs".to_owned()),
+            Self::SkipUnlessChanged(skip) => skip.removal(task, changes, log),
             Self::Composite(composite) => {
-                let mut ask = |part: &Self| match part.may_remove(task, changes, log) {
-                    true => Verdict::Remove,
-                    false => Verdict::Keep,
-                };
-                composite.verdict(&mut ask) != Verdict::Keep
+                let mut said = composite.ask(&mut |part| part.removal(task, changes, log));
+                if said.verdict != Verdict::Keep {
+                    said.verdict = Verdict::Remove;
+                }
+                return said;
             }
-        }
+        };
+        Said { strategy: self.description().into(), verdict, reason, parts: Vec::new() }
     }
 
     /// Which task may take the task's place, where all it depends on is gone or replaced; `deadline` is when the
@@ -99,11 +101,16 @@ impl Strategy {
         deadline: Option<DateTime<Utc>>,
         facts: &Facts,
         log: &mut Log,
-    ) -> Verdict {
-        match self {
-            Self::Never | Self::Always | Self::SkipUnlessChanged(_) => Verdict::Keep,
+    ) -> Said {
+        let (verdict, reason) = match self {
+            Self::Never | Self::Always | Self::SkipUnlessChanged(_) => {
+                (Verdict::Keep, "it replaces no tasks".to_owned())
+            }
             Self::IndexSearch(search) => search.replacement(task, deadline, facts, log),
-            Self::Composite(composite) => composite.verdict(&mut |part| part.replacement(task, deadline, facts, log)),
-        }
+            Self::Composite(composite) => {
+                return composite.ask(&mut |part| part.replacement(task, deadline, facts, log));
+            }
+        };
+        Said { strategy: self.description().into(), verdict, reason, parts: Vec::new() }
     }
 }

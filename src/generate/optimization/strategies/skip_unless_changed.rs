@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use crate::diagnostics::quoted;
+use crate::generate::optimization::Verdict;
 use crate::generate::optimization::log::Log;
-use crate::generate::shared::path_match::PathPattern;
-use crate::model::{Label, Parameters, Task};
+use crate::model::{Label, Parameters, PathPattern, Task};
 
 /// Patterns of paths.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -16,12 +17,15 @@ pub struct SkipUnlessChanged(Vec<String>);
 
 impl SkipUnlessChanged {
     /// Where nothing was pushed (cron, actions), no file can have changed, so the task stays.
-    pub(super) fn may_remove(&self, task: &Task<Label>, changes: &Changes<'_>, log: &mut Log) -> bool {
-        if changes.is_no_push() || self.0.iter().any(|pattern| changes.match_pattern(pattern)) {
-            return false;
+    pub(super) fn removal(&self, task: &Task<Label>, changes: &Changes<'_>, log: &mut Log) -> (Verdict, String) {
+        if changes.is_no_push() {
+            return (Verdict::Keep, "nothing was pushed, so no file can have changed".to_owned());
+        }
+        if let Some(pattern) = self.0.iter().find(|pattern| changes.match_pattern(pattern)) {
+            return (Verdict::Keep, format!("a file that changed matches `{pattern}`"));
         }
         log.debug(format!("no files found matching a pattern in `skip-unless-changed` for \"{}\"", task.label));
-        true
+        (Verdict::Remove, format!("no file that changed matches {}", quoted(&self.0)))
     }
 }
 
