@@ -1,7 +1,7 @@
 //! Faults on purpose: which requests a server spoils, and how.
 //!
 //! A file of rules says it (`docs/faults.md`); the same file and the same requests in the same order give the same
-//! faults. Nothing here knows HTTP: the server asks [`Faults::strike`] of each request and does what it is told.
+//! faults. Nothing here knows HTTP: the server asks `Faults::strike` of each request and does what it is told.
 
 mod rule;
 
