@@ -45,11 +45,16 @@ fn of_kind<'a>(kind: &'a Kind, table: &'a [Transform]) -> impl Iterator<Item = N
     loader.chain(transforms).map(need)
 }
 
+/// The transform of `mozilla_taskgraph` that is left to Python; its name is near to those of ours, and no slip.
+const REPLICATE: &str = "mozilla_taskgraph.transforms.replicate:transforms";
+
 /// Whether a name is code of the tree's own or of a package, and not nearly one of ours.
 pub(super) fn is_foreign(name: &Text, table: &[Transform]) -> bool {
     let full = full_name(name.as_str());
     let is_known = table.iter().any(|transform| transform.name == full);
-    let is_slip = || !is_own(&full) && nearest(&full, table.iter().map(|transform| transform.name)).is_some();
+    let is_slip = || {
+        !is_own(&full) && full != REPLICATE && nearest(&full, table.iter().map(|transform| transform.name)).is_some()
+    };
     !is_known && may_be_python(name.as_str()) && !is_slip()
 }
 
