@@ -215,7 +215,7 @@ class Tree:
     def create_through_pushgraph(self):
         """Has pushgraph create the tasks: it finds those that an earlier run created."""
         import slugid
-        from taskgraph import create, decision
+        from taskgraph import create
 
         def create_tasks(graph_config, taskgraph, label_to_taskid, params, decision_task_id):
             scheduler_id = "{}-level-{}".format(graph_config["trust-domain"], params["level"])
@@ -226,7 +226,13 @@ class Tree:
         def create_task(session, task_id, label, task_def):
             self.channel.ask("create_task", task_id=task_id, label=label, definition=task_def)
 
-        create.create_tasks = decision.create_tasks = create_tasks
-        create.create_task = create_task
-        # Actions take it from there when they are imported, which is later.
-        slugid.nice = lambda: self.channel.ask("ids", labels=["action-task"])[0]
+        def drawn_id():
+            return self.channel.ask("ids", labels=["action-task"])[0]
+
+        # The tree's modules are imported by now, and may have taken any of them under a name of their own.
+        pairs = [(create.create_tasks, create_tasks), (create.create_task, create_task), (slugid.nice, drawn_id)]
+        ours = {id(theirs): replacement for theirs, replacement in pairs}
+        for module in list(sys.modules.values()):
+            for name, value in list(getattr(module, "__dict__", {}).items()):
+                if id(value) in ours:
+                    setattr(module, name, ours[id(value)])
