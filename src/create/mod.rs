@@ -81,26 +81,42 @@ pub struct Single<'a> {
     pub definition: &'a Map,
 }
 
+impl<'a> Single<'a> {
+    fn prepared(self) -> Prepared<'a> {
+        let Self { task_id, label, definition } = self;
+        let (definition, span) = (Node::new(definition.clone()), Span::NONE);
+        Prepared { task_id: task_id.clone(), label, definition, span, needs: vec![], needed_by: vec![] }
+    }
+}
+
+/// The definition as it would be sent to the queue at `now`: what testing an action prints.
+///
+/// # Errors
+/// A time that means nothing, or more than the queue takes.
+pub fn definition_of_single(single: Single<'_>, now: DateTime<Utc>) -> Result<Node, Error> {
+    Ok(single.prepared().checked(now)?)
+}
+
 /// Creates one task, or finds that it is there.
 ///
 /// # Errors
 /// As [`create_tasks`].
 pub async fn create_single(single: Single<'_>, queue: &dyn Queue, clock: &dyn Clock) -> Result<Created, Error> {
-    let Single { task_id, label, definition } = single;
-    let (definition, span) = (Node::new(definition.clone()), Span::NONE);
-    let task = Prepared { task_id: task_id.clone(), label, definition, span, needs: vec![], needed_by: vec![] };
-    run::run(&[task], &|_| true, Pace::default(), queue, clock).await
+    run::run(&[single.prepared()], &|_| true, Pace::default(), queue, clock).await
 }
 
 fn stamp_all(tasks: &[Prepared<'_>], now: DateTime<Utc>) -> Result<Vec<Node>, Mistakes> {
-    crate::diagnostics::collect(tasks, |task| {
-        let definition = task.stamped(now)?;
-        limits::check(task, &definition)?;
-        Ok(definition)
-    })
+    crate::diagnostics::collect(tasks, |task| task.checked(now))
 }
 
 impl Prepared<'_> {
+    /// The definition as it can be sent at `now`.
+    fn checked(&self, now: DateTime<Utc>) -> Result<Node, Mistakes> {
+        let definition = self.stamped(now)?;
+        limits::check(self, &definition)?;
+        Ok(definition)
+    }
+
     /// The definition with its relative times counted from `now`.
     fn stamped(&self, now: DateTime<Utc>) -> Result<Node, Diagnostic> {
         relative_time::resolve_all(&self.definition, now).map_err(|mistake| {
