@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use self::group_by::GroupBy;
-use self::set_name::SetName;
+use self::set_name::{SetName, Way};
 use super::{Apply, Transform};
 use crate::diagnostics::{Diagnostic, Mistakes, Span, collect, suggest};
 use crate::generate::context::KindContext;
@@ -106,9 +106,14 @@ fn from_deps(kind: &KindContext<'_>, mut stub: Stub) -> Result<Vec<Stub>, Mistak
     let kinds = kinds(kind, &from_deps, node.span)?;
     let candidates = kind.dependencies.iter().filter(|task| counts(task, &kinds, &from_deps)).cloned().collect();
     let groups = from_deps.group_by.groups(kind, candidates)?;
+    if groups.is_empty() {
+        from_deps.set_name.warning().into_iter().for_each(|warning| kind.warnings.push(warning));
+        return Ok(vec![]);
+    }
+    let way = from_deps.set_name.way()?;
     let listed = from_deps.fetches.as_ref().map(fetches::check).transpose().map(drop);
     parallel::collect(kind, groups, |kind, group| {
-        let maker = Maker { kind, from_deps: &from_deps, kinds: &kinds, span: node.span };
+        let maker = Maker { kind, from_deps: &from_deps, way, kinds: &kinds, span: node.span };
         maker.make(stub.clone(), &group, &listed)
     })
 }
@@ -149,6 +154,7 @@ fn counts(task: &Task<Label>, kinds: &[String], from_deps: &FromDeps) -> bool {
 struct Maker<'a> {
     kind: &'a KindContext<'a>,
     from_deps: &'a FromDeps,
+    way: Way,
     kinds: &'a [String],
     span: Span,
 }
@@ -165,7 +171,7 @@ impl Maker<'_> {
         let attributes = map_in(&mut stub.body, "attributes")?;
         attributes.insert("primary-kind-dependency", primary_kind);
         attributes.insert("primary-dependency-label", &primary.label);
-        if let Some(name) = self.from_deps.set_name.name(primary) {
+        if let Some(name) = self.way.name(primary) {
             stub.body.insert("name", name);
         }
         if self.from_deps.copy_attributes == Some(true) {

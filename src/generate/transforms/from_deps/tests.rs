@@ -107,6 +107,15 @@ fn mistakes_point_at_what_was_written() {
         ["1:35 expected a way to set names, found a boolean (expected one of `retain-kind`, `strip-kind`)"]
     );
     assert_eq!(
+        told(KINDS, "- {name: x, from-deps: {set-name: [a]}}"),
+        ["1:35 expected a way to set names, found a list (expected one of `retain-kind`, `strip-kind`)"]
+    );
+    // The reference, too, looks at it only where there is something to name.
+    for named in ["true", "none-of-ours"] {
+        let stub = format!("- {{name: x, from-deps: {{set-name: {named}, with-attributes: {{build_type: none}}}}}}");
+        assert_eq!(made(KINDS, &stub), Ok(json!([])));
+    }
+    assert_eq!(
         told(KINDS, "- {name: x, from-deps: {kinds: [build], group-by: all}}"),
         [
             "1:24 a group may have only one task of each kind: `build-linux/opt` and `build-win/opt` are both of kind `build` \
