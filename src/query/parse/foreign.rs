@@ -6,7 +6,7 @@ use crate::query::lexer::{Token, What};
 /// A word that is no label but something of another language: what is wrong, and what to write.
 pub(in crate::query) fn word(word: &str) -> Option<(String, String)> {
     if word == "try:" {
-        let help = "`pushgraph try syntax` takes such a line, and shows the query it becomes";
+        let help = "say it as a query, such as `platform(linux*) & suite(mochitest*)`";
         return Some(("a `try:` line is no query".to_owned(), help.to_owned()));
     }
     if ["all", "none", "target"].contains(&word) {

@@ -126,7 +126,7 @@ fn the_syntax_of_others_is_answered_with_ours() {
         ("label.startswith(\"build\")", "write `label(TEXT*)`"),
         ("re.match(\"x\", label)", "write `label(/REGEX/)`"),
         (".[] | select(.kind)", "attributes are asked for with"),
-        ("try: -b do -p linux", "`pushgraph try syntax`"),
+        ("try: -b do -p linux", "say it as a query"),
         ("all", "write `all()`"),
         ("a 'b' c", "join queries with"),
     ];
