@@ -219,6 +219,10 @@ pub fn rehearse(run: &RunContext<'_>, full: &LabelGraph) -> Mistakes {
     let universe = Universe::new(full);
     let document = &run.graph_config.document;
     let mut mistakes = Mistakes::default();
+    if let Some(other) = document.get(QUERIES).filter(|queries| queries.as_map().is_none()) {
+        let message = format!("expected queries by name, found {}", other.type_name());
+        run.warnings.push(Diagnostic::warning(message).at(other.span).help("what this names is no query"));
+    }
     let queries = document.get(QUERIES).and_then(Node::as_map).into_iter().flat_map(Map::text_entries);
     let defaults = document.get(DEFAULT_QUERY).into_iter().flat_map(arms).map(|arm| (DEFAULT_QUERY, arm));
     for ((name, node), is_default) in queries.map(|one| (one, false)).chain(defaults.map(|one| (one, true))) {
@@ -359,5 +363,19 @@ default-query:
         let circle = "query(circle): `query(circle)` is made of itself: `query(circle)`, `query(circle)`";
         assert_eq!(told, [circle, "(: this `(` is not closed"]);
         assert_eq!(world.warnings.take(), []);
+    }
+
+    /// A tree may have a key of that name already.
+    #[test]
+    fn queries_of_another_shape_are_no_queries() {
+        let warned = |queries: &str| {
+            let world = World::with_config(&format!("{CONFIG}queries: {queries}\n"), &[]);
+            assert_eq!(chosen(&world.run(), None, &graph()).unwrap().map(|chosen| chosen.selection), None);
+            let mistakes = rehearse(&world.run(), &graph());
+            let warnings = world.warnings.take().into_iter();
+            (mistakes.0.len(), warnings.map(|warning| warning.message).collect::<Vec<_>>())
+        };
+        assert_eq!(warned("[a]"), (0, vec!["expected queries by name, found a list".to_owned()]));
+        assert_eq!(warned("{a: {sql: select}}"), (1, vec![]));
     }
 }

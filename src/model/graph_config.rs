@@ -95,8 +95,10 @@ pub struct Config {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<IndexConfig>,
     /// Queries by name: others use one as `query(name)`, and a target tasks method may be one.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub queries: BTreeMap<String, String>,
+    // Read when one is used: the key may be a tree's own, and mean something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub queries: Option<Node>,
     /// The query that says what runs where a push does not, in place of the target tasks method `default`; null for the
     /// method. `by-project`, `by-tasks-for` and `by-level`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
