@@ -94,7 +94,16 @@ impl Push {
         let dated = pattern(r"\d{4}-\d\d-\d\dT[\d:.]+Z").replace_all(&printed, "<date>").into_owned();
         let named = super::artifacts::with_names(&dated, &self.names);
         let numbered = pattern(r#"(?<=")[\w-]{22}(?=")"#).replace_all(&named, "<new>").into_owned();
-        numbered.split("\n]\n").map(str::to_owned).collect()
+        // They are in the order of their ids, some of which are drawn.
+        let ordered = pattern(r#"(?<="dependencies": \[)[^\]]+"#).replace_all(
+            &numbered,
+            |found: &fancy_regex::Captures<'_, str>| {
+                let mut dependencies: Vec<&str> = found[0].split(',').map(str::trim).collect();
+                dependencies.sort_unstable();
+                dependencies.join(", ")
+            },
+        );
+        ordered.split("\n]\n").map(str::to_owned).collect()
     }
 
     fn compare(&self, callback: &str, task: Option<&str>, input: &Value) -> Value {
