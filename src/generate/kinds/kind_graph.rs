@@ -38,7 +38,8 @@ pub struct KindGraph {
 }
 
 impl KindGraph {
-    /// All kinds, dependencies first; among those that could come next, by name.
+    /// All kinds, dependencies first: those that depend on none, then their dependents, and so on, each by name. It is
+    /// one of the orders that the reference may come to.
     ///
     /// A kind on a circle is left out; [`load_kinds`] makes no graph with one.
     #[must_use]
@@ -49,15 +50,15 @@ impl KindGraph {
             *missing.entry(kind).or_default() += 1;
             dependents.entry(on).or_default().push(kind);
         }
-        let mut ready: BTreeSet<&KindName> = self.kinds.iter().filter(|kind| missing[kind] == 0).collect();
-        let mut order = Vec::with_capacity(self.kinds.len());
-        while let Some(kind) = ready.pop_first() {
-            order.push(kind);
+        let mut order: Vec<&KindName> = self.kinds.iter().filter(|kind| missing[kind] == 0).collect();
+        let mut next = 0;
+        while let Some(&kind) = order.get(next) {
+            next += 1;
             for dependent in dependents.remove(kind).unwrap_or_default() {
                 let left = missing.entry(dependent).or_default();
                 *left -= 1;
                 if *left == 0 {
-                    ready.insert(dependent);
+                    order.push(dependent);
                 }
             }
         }

@@ -8,7 +8,8 @@ use crate::diagnostics::{Diagnostic, Mistakes, Warnings, quoted};
 use crate::model::{KindName, Stub};
 use crate::yaml::Node;
 
-/// The stubs in an order in which dependencies within the kind come first; they keep their order otherwise.
+/// The stubs in an order in which dependencies within the kind come first: those that depend on none, then their
+/// dependents, and so on, each in the order they have.
 ///
 /// A dependency is within the kind if a stub of the kind has its label. Of two stubs with one label the last is
 /// kept, in the first's place, as in the reference, which says nothing; we warn. (The reference leaves open which of
@@ -21,7 +22,7 @@ pub fn order_stubs(kind: &KindName, stubs: Vec<Stub>, warnings: &Warnings) -> Re
     let labels: BTreeMap<&str, usize> =
         stubs.iter().enumerate().filter_map(|(at, stub)| Some((label(stub)?, at))).collect();
     let dependencies: Vec<Vec<usize>> = stubs.iter().map(|stub| dependencies_within(kind, stub, &labels)).collect();
-    let order = postorder(&dependencies).map_err(|cycle| circle(&stubs, &cycle))?;
+    let order = dependencies_first(&dependencies).map_err(|cycle| circle(&stubs, &cycle))?;
     let mut pending: Vec<Option<Stub>> = stubs.into_iter().map(Some).collect();
     Ok(order.into_iter().filter_map(|at| pending[at].take()).collect())
 }
@@ -58,37 +59,41 @@ fn dependencies_within(kind: &KindName, stub: &Stub, labels: &BTreeMap<&str, usi
     named.filter(|label| of_kind(label)).filter_map(|label| labels.get(label).copied()).collect()
 }
 
-/// Depth first with a stack of our own, since a chain of tasks may be any length.
-fn postorder(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
-    let (mut order, mut done, mut open) =
-        (Vec::new(), vec![false; dependencies.len()], vec![false; dependencies.len()]);
-    for start in 0..dependencies.len() {
-        if done[start] {
-            continue;
-        }
-        let mut path = vec![(start, dependencies[start].iter())];
-        open[start] = true;
-        while let Some((at, ahead)) = path.last_mut() {
-            match ahead.next() {
-                Some(&next) if open[next] => {
-                    let from = path.iter().position(|(at, _)| *at == next).unwrap_or(0);
-                    return Err(path[from..].iter().map(|(at, _)| *at).collect());
-                }
-                Some(&next) if !done[next] => {
-                    open[next] = true;
-                    path.push((next, dependencies[next].iter()));
-                }
-                Some(_) => {}
-                None => {
-                    let at = *at;
-                    (open[at], done[at]) = (false, true);
-                    order.push(at);
-                    path.pop();
-                }
+/// First what depends on nothing, in its own order, then what waited for that alone, and so on: of the orders that the
+/// reference may come to, the one that keeps most of the order given.
+fn dependencies_first(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
+    let mut missing: Vec<usize> = dependencies.iter().map(Vec::len).collect();
+    let mut dependents = vec![Vec::new(); dependencies.len()];
+    for (at, on) in dependencies.iter().enumerate() {
+        on.iter().for_each(|&on| dependents[on].push(at));
+    }
+    let mut order: Vec<usize> = (0..dependencies.len()).filter(|&at| missing[at] == 0).collect();
+    let mut next = 0;
+    while let Some(&at) = order.get(next) {
+        next += 1;
+        for &dependent in &dependents[at] {
+            missing[dependent] -= 1;
+            if missing[dependent] == 0 {
+                order.push(dependent);
             }
         }
     }
-    Ok(order)
+    if order.len() == dependencies.len() { Ok(order) } else { Err(circle_of(dependencies, &missing)) }
+}
+
+/// A circle among those that still miss something; from each of them there is a way to another.
+fn circle_of(dependencies: &[Vec<usize>], missing: &[usize]) -> Vec<usize> {
+    let waits = |at: &usize| missing[*at] > 0;
+    let mut path: Vec<usize> = (0..missing.len()).find(waits).into_iter().collect();
+    let mut places = vec![None; missing.len()];
+    while let Some(&at) = path.last() {
+        if let Some(from) = places[at].replace(path.len() - 1) {
+            path.pop();
+            return path.split_off(from);
+        }
+        path.extend(dependencies[at].iter().copied().find(waits));
+    }
+    path
 }
 
 fn circle(stubs: &[Stub], cycle: &[usize]) -> Mistakes {
@@ -123,6 +128,13 @@ mod tests {
             {"label": "k-a"}, {"label": "k-b", "dependencies": {"x": "k-a"}}]"#;
         assert_eq!(ordered(json).unwrap(), ["k-a", "k-b", "k-c"]);
         assert_eq!(ordered(r#"[{"label": "k-2"}, {"label": "k-1"}]"#).unwrap(), ["k-2", "k-1"]);
+    }
+
+    #[test]
+    fn what_waits_for_nothing_comes_before_what_waits() {
+        let json =
+            r#"[{"label": "k-a", "dependencies": {"x": "k-c", "y": "k-c"}}, {"label": "k-b"}, {"label": "k-c"}]"#;
+        assert_eq!(ordered(json).unwrap(), ["k-b", "k-c", "k-a"]);
     }
 
     #[test]
