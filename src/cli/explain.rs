@@ -11,6 +11,7 @@ use super::output::print;
 use super::query::Where;
 use super::session::Session;
 use super::world::{Push, World};
+use crate::diagnostics::quoted;
 use crate::generate::context::GenerateOptions;
 use crate::generate::{KindMaker, kind_makers};
 use crate::script::{EVERYTHING, Need};
@@ -28,7 +29,8 @@ pub(super) struct Arguments {
     /// The label of a task, or a query: what became of it, and why
     #[arg(value_name = "TASKS", required_unless_present = "kinds")]
     what: Option<String>,
-    /// Of every kind, what of it is made here and what by the tree's own Python, and what asks for that
+    /// Of every kind, what of it is made here, with which programs in Starlark, and what by the tree's own Python, and
+    /// what asks for that
     #[arg(long, conflicts_with_all = ["what", "parameters", "task_id"])]
     kinds: bool,
 }
@@ -57,10 +59,12 @@ fn table(session: &Session, makers: &[KindMaker]) -> String {
     let line = |maker: &KindMaker| {
         let kind = maker.kind.as_str();
         let why: Vec<String> = maker.needs.iter().map(|need| shown(session, need)).collect();
+        let programs = &maker.programs;
+        let starlark = if programs.is_empty() { String::new() } else { format!(", Starlark: {}", quoted(programs)) };
         match (why.as_slice(), maker.steps.as_slice()) {
-            ([], []) => format!("{kind:width$}  pushgraph\n"),
+            ([], []) => format!("{kind:width$}  pushgraph{starlark}\n"),
             ([], [only]) if only == EVERYTHING => format!("{kind:width$}  Python, from its loader on\n"),
-            ([], steps) => format!("{kind:width$}  pushgraph, with Python for {}\n", steps.join(", ")),
+            ([], steps) => format!("{kind:width$}  pushgraph, with Python for {}{starlark}\n", steps.join(", ")),
             (why, _) => format!("{kind:width$}  Python: {}\n", why.join("; ")),
         }
     };

@@ -57,6 +57,11 @@ impl Checkout for Confined {
         self.disk.list(directory)
     }
 
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
+        self.check(path)?;
+        self.disk.real_path(path)
+    }
+
     fn mode(&self, path: &Path) -> io::Result<u32> {
         self.check(path)?;
         self.disk.mode(path)

@@ -66,6 +66,10 @@ impl Checkout for Disk {
         Ok(entries)
     }
 
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
+        std::fs::canonicalize(self.absolute(path))
+    }
+
     fn mode(&self, path: &Path) -> io::Result<u32> {
         Ok(fs::metadata(self.absolute(path))?.permissions().mode() & PERMISSIONS)
     }

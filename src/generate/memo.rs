@@ -3,9 +3,12 @@
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arcstr::ArcStr;
+
+use crate::diagnostics::Mistakes;
+use crate::script::starlark::{Modules, Registry};
 
 /// Answers by question; a question is worked out once, unless two threads ask it at the same moment.
 #[derive(Debug)]
@@ -50,4 +53,8 @@ pub struct RunMemo {
     pub script_digests: Memo<String, ArcStr>,
     /// Name of an image → the volumes that its Dockerfile defines.
     pub volumes: Memo<String, Arc<BTreeSet<String>>>,
+    /// The tree's programs in Starlark.
+    pub modules: Modules,
+    /// What the tree registers in Starlark, once it was asked.
+    pub registry: OnceLock<Result<Registry, Mistakes>>,
 }

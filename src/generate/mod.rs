@@ -19,6 +19,7 @@ pub mod rehearsal;
 pub mod run_using;
 pub mod selection;
 pub mod shared;
+pub mod starlark;
 pub mod summary;
 pub mod target_tasks;
 #[cfg(test)]
@@ -35,7 +36,7 @@ use std::sync::Arc;
 use self::context::RunContext;
 use self::kinds::Kinds;
 use self::morphs::{MORPHS, MorphContext};
-use self::optimization::strategies::Strategies;
+use self::optimization::strategies::{Definition, Strategies};
 use self::optimization::{Ids, Optimized, Request, UnknownStrategies};
 pub use self::phase::{Error, Graphs, Inputs, Phase, PhaseGraph, Target};
 use self::target_tasks::TARGET_TASKS_METHODS;
@@ -122,6 +123,7 @@ pub fn full_task_graph(inputs: &Inputs<'_>, tasks: LabelGraph) -> Result<LabelGr
     tasks.edges().postorder().map_err(|circle| told_circle(&tasks, &circle))?;
     if inputs.verify {
         verifications::verify_full_task_graph(VERIFICATIONS, &tasks, &inputs.run)?;
+        starlark::verify(&inputs.run, &tasks)?;
     }
     Ok(tasks)
 }
@@ -148,8 +150,7 @@ fn own_target_set(inputs: &Inputs<'_>, full: &LabelGraph) -> Result<(BTreeSet<La
     if let Some(own) = whole::own_targets(inputs, full)? {
         return Ok(own);
     }
-    let RunContext { parameters, graph_config, .. } = inputs.run;
-    let set = target_tasks::target_task_set(TARGET_TASKS_METHODS, full, parameters, graph_config)?;
+    let set = target_tasks::target_task_set(TARGET_TASKS_METHODS, full, &inputs.run)?;
     Ok((set, LabelGraph::default()))
 }
 
@@ -180,7 +181,10 @@ pub async fn optimized(inputs: &Inputs<'_>, target: &Target) -> Result<Optimized
     }
     let existing = parameters.existing_tasks.iter();
     let existing_tasks = existing.map(|(label, id)| (label.as_str().into(), id.as_str().into())).collect();
-    let strategies = Strategies::default();
+    let mut strategies = Strategies::default();
+    for (name, removable) in starlark::removable(&inputs.run, &target.graph)? {
+        strategies.register(&name, Definition::own(&name, removable));
+    }
     let plan = optimization::plan(Request {
         target: &target.graph,
         requested: &target.requested,

@@ -125,7 +125,8 @@ impl Tree<'_> {
             parameters = Cow::Owned(parameters.with([("target_tasks_method", Node::new(DEFAULT_METHOD))])?);
         }
         self.refuse_foreign(&parameters.target_tasks_method)?;
-        let set = target_task_set(TARGET_TASKS_METHODS, self.full, &parameters, self.run.graph_config)?;
+        let set =
+            target_task_set(TARGET_TASKS_METHODS, self.full, &RunContext { parameters: &parameters, ..*self.run })?;
         Ok(Meaning::Tasks(set))
     }
 

@@ -27,7 +27,7 @@ pub use mozilla_config::{MOZILLA_TASKGRAPH, MozillaConfig, ReleaseBranches, Scri
 pub(crate) use parameters::tests::github_push;
 pub use parameters::{AlwaysTarget, CodeReview, KnownParameters, Parameters};
 pub use path_pattern::PathPattern;
-pub use pattern::{InvalidPattern, Pattern, matches_key};
+pub use pattern::{Found, InvalidPattern, Pattern, matches_key};
 pub use stub::{Origin, Stub};
 pub use task::{LabelGraph, Optimization, Task};
 pub use task_document::dependencies;

@@ -165,6 +165,119 @@ fn brace(rest: &str, translated: &mut String) -> usize {
     }
 }
 
+/// One match of a pattern in a text.
+#[derive(Clone, Debug)]
+pub struct Found<'t> {
+    /// What matched.
+    pub text: &'t str,
+    /// Where it begins, in bytes.
+    pub start: usize,
+    /// Where it ends, in bytes.
+    pub end: usize,
+    /// The groups, the first one first; nothing for those that took no part.
+    pub groups: Vec<Option<&'t str>>,
+    /// The groups that have names.
+    pub named: Vec<(String, Option<&'t str>)>,
+}
+
+impl Pattern {
+    /// The pattern for Python's `re.search`: it may match anywhere in a text.
+    ///
+    /// # Errors
+    /// If it cannot be compiled.
+    pub fn new(pattern: &str) -> Result<Self, InvalidPattern> {
+        let key = format!("search {pattern}");
+        if let Some(known) = COMPILED.with_borrow(|compiled| compiled.get(&key).cloned()) {
+            return Ok(known);
+        }
+        let regex = Regex::new(&translate(pattern)).map_err(|error| invalid(pattern, &error))?;
+        let compiled = Self(Arc::new(regex));
+        COMPILED.with_borrow_mut(|known| known.insert(key, compiled.clone()));
+        Ok(compiled)
+    }
+
+    /// The first match in the text.
+    ///
+    /// # Errors
+    /// If the pattern backtracks without end on this text.
+    pub fn find<'t>(&self, text: &'t str) -> Result<Option<Found<'t>>, InvalidPattern> {
+        let found = self.0.captures(text).map_err(|error| invalid(self.0.as_str(), &error))?;
+        Ok(found.as_ref().and_then(|found| self.found(found)))
+    }
+
+    /// All matches in the text that do not overlap, in order.
+    ///
+    /// # Errors
+    /// If the pattern backtracks without end on this text.
+    pub fn find_all<'t>(&self, text: &'t str) -> Result<Vec<Found<'t>>, InvalidPattern> {
+        let mut all = Vec::new();
+        for found in self.0.captures_iter(text) {
+            let found = found.map_err(|error| invalid(self.0.as_str(), &error))?;
+            all.extend(self.found(&found));
+        }
+        Ok(all)
+    }
+
+    fn found<'t>(&self, found: &fancy_regex::Captures<'t, str>) -> Option<Found<'t>> {
+        let whole = found.get(0)?;
+        let names = self.0.capture_names().flatten();
+        Some(Found {
+            text: whole.as_str(),
+            start: whole.start(),
+            end: whole.end(),
+            groups: found.iter().skip(1).map(|group| group.map(|group| group.as_str())).collect(),
+            named: names.map(|name| (name.to_owned(), found.name(name).map(|group| group.as_str()))).collect(),
+        })
+    }
+}
+
+impl Found<'_> {
+    /// A replacement with `\1` and `\g<name>` filled in, as Python's `re.sub` does it.
+    ///
+    /// # Errors
+    /// A group that the pattern does not have, as a message.
+    pub fn fill(&self, replacement: &str) -> Result<String, String> {
+        let mut filled = String::with_capacity(replacement.len());
+        let mut rest = replacement;
+        while let Some((before, after)) = rest.split_once('\\') {
+            filled.push_str(before);
+            let (group, left) = self.group(after)?;
+            filled.push_str(group);
+            rest = left;
+        }
+        filled.push_str(rest);
+        Ok(filled)
+    }
+
+    /// What stands for the text after a backslash, and what is left of that text.
+    fn group<'a>(&'a self, after: &'a str) -> Result<(&'a str, &'a str), String> {
+        let named = after.strip_prefix("g<").and_then(|named| named.split_once('>'));
+        let (name, left) = match named {
+            Some(named) => named,
+            None => after.split_at(after.find(|next: char| !next.is_ascii_digit()).unwrap_or(after.len()).min(2)),
+        };
+        if name.is_empty() {
+            // A letter stands for a control character, anything else for itself.
+            return match after.chars().next() {
+                Some('n') => Ok(("\n", &after[1..])),
+                Some('t') => Ok(("\t", &after[1..])),
+                Some('\\') => Ok(("\\", &after[1..])),
+                Some(other) if other.is_ascii_alphabetic() => {
+                    Err(format!("`\\{other}` means nothing in a replacement"))
+                }
+                _ => Ok(("\\", after)),
+            };
+        }
+        let group = match name.parse::<usize>() {
+            Ok(0) => Some(Some(self.text)),
+            Ok(number) => self.groups.get(number - 1).copied(),
+            Err(_) => self.named.iter().find(|(known, _)| known == name).map(|(_, group)| *group),
+        };
+        let group = group.ok_or_else(|| format!("the pattern has no group `{name}`"))?;
+        Ok((group.unwrap_or_default(), left))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,5 +317,28 @@ mod tests {
     fn what_cannot_be_compiled_is_said() {
         let error = matches_key("a(", "a").unwrap_err();
         assert!(error.to_string().starts_with("`a($` is not a usable regular expression: "), "{error}");
+    }
+
+    #[test]
+    fn matches_are_found_and_replaced_as_by_python() {
+        // Each row was asked of Python: re.sub(pattern, replacement, text).
+        let rows = [
+            ("a(b)?", r"<\1>", "ab a", "<b> <>"),
+            (r"(?P<n>\d+)-(x)", r"\g<n>\2\g<0>", "1-x 22-x", "1x1-x 22x22-x"),
+            ("$", "!", "a", "a!"),
+        ];
+        for (pattern, replacement, text, expected) in rows {
+            let matches = Pattern::new(pattern).unwrap().find_all(text).unwrap();
+            let mut made = String::new();
+            let mut at = 0;
+            for found in matches {
+                made.push_str(&text[at..found.start]);
+                made.push_str(&found.fill(replacement).unwrap());
+                at = found.end;
+            }
+            made.push_str(&text[at..]);
+            assert_eq!(made, expected, "{pattern}");
+        }
+        assert!(Pattern::new("a").unwrap().find("a").unwrap().unwrap().fill(r"\1").is_err());
     }
 }

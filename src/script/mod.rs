@@ -8,6 +8,7 @@
 
 mod chain;
 mod point;
+pub mod starlark;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -48,6 +48,12 @@ pub trait Checkout: Send + Sync {
     /// As [`std::fs::read_dir`].
     fn list(&self, directory: &Path) -> io::Result<Vec<Entry>>;
 
+    /// The absolute path of what is there, with all links followed.
+    ///
+    /// # Errors
+    /// As [`std::fs::canonicalize`].
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf>;
+
     /// The permission bits of a file (links followed), set-id and sticky bits included.
     ///
     /// # Errors
@@ -126,6 +132,11 @@ impl Checkout for MemoryCheckout {
             Entry { name, kind }
         };
         Ok(names.into_iter().map(entry).collect())
+    }
+
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
+        let path = self.absolute(path);
+        self.kind(&path).map(|_| path).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn mode(&self, path: &Path) -> io::Result<u32> {

@@ -40,6 +40,19 @@ pub(super) fn yaml_int(text: &str) -> Result<Value, NumberError> {
     magnitude.value(negative)
 }
 
+/// The only key of the mapping, or field of the struct, that a number of `serde_json`'s is on its way to another format,
+/// with its text as the value. The Starlark engine has that crate keep numbers as texts, and so for all of us.
+pub(super) const JSON_NUMBER: &str = "$serde_json::private::Number";
+
+/// The number of a text that is one in JSON.
+pub(super) fn json_number(text: &str) -> Option<Value> {
+    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return decimal(digits, negative).ok();
+    }
+    text.parse::<f64>().ok().map(Value::Float)
+}
+
 /// A decimal integer of any length, without sign.
 pub(crate) fn decimal(digits: &str, negative: bool) -> Result<Value, NumberError> {
     let digits = digits.trim();

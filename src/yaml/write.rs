@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::ser::{self, Serialize, Serializer};
 
+use super::number::{JSON_NUMBER, json_number};
 use super::read::PASSING;
 use super::{Map, NODE_TOKEN, Node, Value};
 
@@ -193,6 +194,12 @@ impl Fields {
         self.map.insert(key, value.serialize(Writer)?);
         Ok(())
     }
+
+    /// The mapping, or the number of `serde_json`'s that it stands for.
+    fn into_node(self) -> Node {
+        let number = self.map.get(JSON_NUMBER).and_then(Node::as_str).and_then(json_number);
+        number.map_or_else(|| Node::new(self.map), Node::new)
+    }
 }
 
 fn in_variant(variant: Option<&'static str>, node: Node) -> Node {
@@ -252,7 +259,7 @@ macro_rules! struct_like {
             }
 
             fn end(self) -> Result<Node, WriteError> {
-                Ok(in_variant(self.variant, Node::new(self.map)))
+                Ok(in_variant(self.variant, self.into_node()))
             }
         }
     )* };

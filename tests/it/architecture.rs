@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["generate::memo"],
     &["generate::context"],
     &["generate::config", "generate::shared"],
+    &["generate::starlark"],
     &[
         "generate::morphs",
         "generate::optimization",

@@ -76,6 +76,28 @@ fn an_empty_repository_becomes_a_project_that_runs() {
 }
 
 #[test]
+fn a_project_with_starlark_runs_without_python() {
+    let tree = repository(None);
+    tree.pushgraph("init --starlark --name Demo").run().succeeds();
+    commit(&tree);
+    assert!(files(&tree).contains_key("taskcluster/transforms/hello.star"));
+    // The workers' scripts are there, and no Python is.
+    let scripts = Tree::empty().file("run-task", "").file("fetch-content", "");
+    let folder = scripts.path().display().to_string();
+    let run = |line: &str| {
+        let run = tree.pushgraph(line).env("PUSHGRAPH_PYTHON", "/nonexistent/python");
+        run.env("PUSHGRAPH_SCRIPTS", &folder).run().ends_with(0)
+    };
+    assert!(run("full -J").stdout().contains("Says hello to World at level"));
+    assert!(
+        run("explain --kinds")
+            .stdout()
+            .contains("hello         pushgraph, Starlark: `transforms/hello.star:transforms`")
+    );
+    assert!(run("local push").stdout().contains("  3 completed\n"));
+}
+
+#[test]
 fn every_event_makes_tasks() {
     let tree = project(Some("https://github.com/example/demo"));
     tree.git(&["tag", "v1.0.0"]);

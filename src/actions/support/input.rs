@@ -4,13 +4,12 @@
 
 use std::path::Path;
 
-use jsonschema::JsonType;
 use jsonschema::ValidationError;
-use jsonschema::error::{TypeKind, ValidationErrorKind};
 
 use super::render::schema_json;
 use crate::actions::Action;
-use crate::diagnostics::{Diagnostic, Files, Mistakes, Span, quoted};
+use crate::diagnostics::{Diagnostic, Files, Mistakes, Span};
+use crate::generate::shared::validation::{follow, words};
 use crate::json;
 use crate::yaml::{self, Node};
 
@@ -70,34 +69,4 @@ pub fn told(error: &ValidationError<'_>) -> String {
     let name = error.instance_path().as_str().trim_start_matches('/').replace('/', ".");
     let subject = if name.is_empty() { "the input".to_owned() } else { format!("input `{name}`") };
     format!("{subject}: {}", words(error))
-}
-
-/// The value that a JSON pointer leads to.
-fn follow<'a>(input: &'a Node, pointer: &str) -> Option<&'a Node> {
-    pointer.split('/').skip(1).try_fold(input, |node, part| match node.as_list() {
-        Some(items) => items.get(part.parse::<usize>().ok()?),
-        None => node.get(&part.replace("~1", "/").replace("~0", "~")),
-    })
-}
-
-/// What is wrong, in our words for what our schemas ask for.
-fn words(error: &ValidationError<'_>) -> String {
-    match error.kind() {
-        ValidationErrorKind::Type { kind } => format!("expected {}, found `{}`", type_words(kind), error.instance()),
-        ValidationErrorKind::Minimum { limit } => format!("`{}` is less than {limit}", error.instance()),
-        ValidationErrorKind::Maximum { limit } => format!("`{}` is more than {limit}", error.instance()),
-        ValidationErrorKind::AdditionalProperties { unexpected } => format!("unknown key {}", quoted(unexpected)),
-        ValidationErrorKind::FalseSchema => "must not be given".into(),
-        _ => error.to_string(),
-    }
-}
-
-/// "a string", "an integer".
-fn type_words(kind: &TypeKind) -> String {
-    match kind {
-        TypeKind::Single(JsonType::Null) => "null".into(),
-        TypeKind::Single(kind @ (JsonType::Array | JsonType::Integer | JsonType::Object)) => format!("an {kind}"),
-        TypeKind::Single(kind) => format!("a {kind}"),
-        TypeKind::Multiple(_) => "another type".into(),
-    }
 }

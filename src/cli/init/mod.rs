@@ -39,6 +39,9 @@ pub(super) struct Arguments {
     /// Trust level of pushes and releases on GitHub
     #[arg(long, value_enum, default_value = "1")]
     level: Level,
+    /// With a transform of the project's own in Starlark
+    #[arg(long)]
+    starlark: bool,
     /// Image that decision and action tasks run in: it has pushgraph, bash and the repository's tool
     #[arg(long, default_value = template::DECISION_IMAGE)]
     image: String,
@@ -56,7 +59,7 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
     if arguments.prompt {
         given.ask(&*repository, &mut answer)?;
     }
-    let files = files(&Project::new(&*repository, given)?);
+    let files = files(&Project::new(&*repository, given)?, arguments.starlark);
     let root = repository.root();
     let state = State::of(root, &files);
     if state == State::Same {

@@ -23,8 +23,17 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("taskcluster/config.yml", include_str!("template/config.yml")),
     ("taskcluster/docker/linux/Dockerfile", include_str!("template/Dockerfile")),
     ("taskcluster/kinds/docker-image/kind.yml", include_str!("template/docker-image.yml")),
-    ("taskcluster/kinds/hello/kind.yml", include_str!("template/hello.yml")),
+    (HELLO, include_str!("template/hello.yml")),
     (".taskcluster.yml", include_str!("template/taskcluster.yml")),
+];
+
+/// The kind that a project may want to have a transform in Starlark.
+const HELLO: &str = "taskcluster/kinds/hello/kind.yml";
+
+/// What is there instead with a transform in Starlark, and beside it.
+const STARLARK: &[(&str, &str)] = &[
+    ("taskcluster/transforms/hello.star", include_str!("template/hello.star")),
+    (HELLO, include_str!("template/hello-starlark.yml")),
 ];
 
 const GIT: &[&str] = &[
@@ -41,8 +50,8 @@ const HG: &[&str] = &[
     r#"hg update --quiet --clean "$%PREFIX%_HEAD_REV""#,
 ];
 
-/// The files of a project.
-pub(super) fn files(project: &Project) -> Vec<File> {
+/// The files of a project; with a transform in Starlark if it is to have one.
+pub(super) fn files(project: &Project, with_starlark: bool) -> Vec<File> {
     let checkout = match project.repository {
         RepositoryKind::Git => GIT,
         RepositoryKind::Hg => HG,
@@ -61,7 +70,9 @@ pub(super) fn files(project: &Project) -> Vec<File> {
         ("%project_name%", quoted(&project.name)),
     ];
     let fill = |text: &str| values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
-    TEMPLATES.iter().map(|(path, template)| File { path, content: fill(template) }).collect()
+    let starlark = if with_starlark { STARLARK } else { &[] };
+    let plain = TEMPLATES.iter().filter(|(path, _)| starlark.iter().all(|(other, _)| other != path));
+    starlark.iter().chain(plain).map(|(path, template)| File { path, content: fill(template) }).collect()
 }
 
 /// As JSON, which is YAML too.
@@ -85,14 +96,14 @@ mod tests {
                 image: DECISION_IMAGE.into(),
                 repository,
             };
-            for File { path, content } in files(&project) {
+            for File { path, content } in [files(&project, false), files(&project, true)].concat() {
                 let rest = content.split('%').nth(1);
                 assert!(rest.is_none_or(|rest| !content.contains(&format!("%{rest}%"))), "{path}: {content}");
             }
             let config = crate::yaml::load(
                 &crate::diagnostics::Files::default(),
                 "config.yml",
-                files(&project)[0].content.clone(),
+                files(&project, false)[0].content.clone(),
             );
             let root = config.unwrap().root;
             let text = |node: &crate::yaml::Node, key: &str| node.as_map().unwrap().get(key).unwrap().clone();

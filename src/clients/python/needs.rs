@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::model::MOZILLA_TASKGRAPH;
 use crate::script::Need;
+use crate::script::starlark::Name;
 use crate::sources::scripts::REFERENCE_VERSION;
 use crate::yaml::Node;
 
@@ -17,6 +18,9 @@ pub(super) fn of_config(document: &Node, installed: Option<&str>) -> Vec<Need> {
     let hook = |name: &&str| {
         let written = section?.get(name)?;
         let object = written.as_str().filter(|object| !object.is_empty() && *object != MOZILLA_TASKGRAPH)?;
+        if Name::parse(object).is_some() {
+            return None;
+        }
         Some(Need { what: format!("`{name}` names `{object}`"), span: written.span })
     };
     HOOKS.iter().filter_map(hook).chain(of_version(installed)).collect()

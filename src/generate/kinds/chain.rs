@@ -3,33 +3,40 @@
 use super::foreign::is_foreign;
 use super::registered;
 use crate::diagnostics::{Diagnostic, Mistakes, collect, nearest};
-use crate::generate::context::KindContext;
+use crate::generate::context::{KindContext, RunContext};
 use crate::generate::shared::parallel;
 use crate::generate::shared::text::Text;
+use crate::generate::starlark::Program;
 use crate::generate::transforms::{Apply, Transform};
 use crate::model::Stub;
-use crate::script::{Error, InTreeCode, KindCode};
+use crate::script::starlark::Name;
+use crate::script::{Error, KindCode};
 
 /// One thing in a chain.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Step {
     /// A transform of ours.
     Native(Transform),
     /// One of the tree's own, by its full name.
     Python(String),
+    /// A program of the tree.
+    Starlark(Program),
 }
 
 /// What those names stand for, in order.
 ///
 /// # Errors
 /// Names that are none of ours, and that nobody runs; all of them.
-pub(super) fn resolve(names: &[Text], table: &[Transform], code: &dyn InTreeCode) -> Result<Vec<Step>, Mistakes> {
+pub(super) fn resolve(run: &RunContext<'_>, names: &[Text], table: &[Transform]) -> Result<Vec<Step>, Mistakes> {
     collect(names, |name| {
+        if let Some(parts) = Name::parse(name.as_str()) {
+            return Program::find(run, name, parts).map(Step::Starlark);
+        }
         let full = full_name(name.as_str());
         if let Some(known) = table.iter().find(|transform| transform.name == full) {
             return Ok(Step::Native(*known));
         }
-        if code.runs_steps() && is_foreign(name, table) {
+        if run.code.runs_steps() && is_foreign(name, table) {
             return Ok(Step::Python(full));
         }
         Err(unknown(name, &full, table).into())
@@ -45,7 +52,7 @@ fn unknown(name: &Text, full: &str, table: &[Transform]) -> Diagnostic {
     let near = if is_own(full) { None } else { nearest(full, table.iter().map(|transform| transform.name)) };
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "this version runs no transforms of the tree's own, neither Starlark nor Python".to_owned(),
+        None => "a transform is one of ours, or `path.star:name` for one of the tree's own".to_owned(),
     };
     Diagnostic::error(format!("unknown transform `{}`", name.as_str())).at(name.span()).help(help)
 }
@@ -79,6 +86,8 @@ pub(super) struct Start {
 /// In-tree code that failed as a whole; nothing comes of the kind then.
 pub(super) fn run(kind: &KindContext<'_>, steps: &[Step], start: Start) -> Result<(Vec<Stub>, Mistakes), Error> {
     let Start { loader, mut stubs, mut mistakes, is_entangled } = start;
+    // A program is nothing that the reference could take a kind through.
+    let may_be_whole = !steps.iter().any(|step| matches!(step, Step::Starlark(_)));
     let mut python: Option<Box<dyn KindCode + '_>> = None;
     let mut at = 0;
     while at < steps.len() {
@@ -89,14 +98,24 @@ pub(super) fn run(kind: &KindContext<'_>, steps: &[Step], start: Start) -> Resul
             at += 1;
             continue;
         }
+        if let Step::Starlark(program) = &steps[at] {
+            let (made, more) = program.apply(kind, stubs);
+            mistakes.extend(more.0);
+            (stubs, at) = (made, at + 1);
+            continue;
+        }
         let end = at + 1 + reach(&steps[at + 1..]);
         let names: Vec<String> = steps[at..end].iter().map(Step::name).collect();
         let code = python.get_or_insert_with(|| kind.code.kind(kind.view()));
-        if is_entangled && let Some(stubs) = code.whole(loader)? {
+        if is_entangled
+            && may_be_whole
+            && let Some(stubs) = code.whole(loader)?
+        {
             return Ok((stubs, mistakes));
         }
         let (made, more) = code.run(&names, stubs)?;
         if end < steps.len()
+            && may_be_whole
             && code.is_entangled()
             && let Some(stubs) = code.whole(loader)?
         {
@@ -116,6 +135,7 @@ const GATHERING: [&str; 2] = ["taskgraph.transforms.cached_tasks:transforms", "t
 fn reach(next: &[Step]) -> usize {
     let goes_along = |step: &&Step| match step {
         Step::Python(_) => true,
+        Step::Starlark(_) => false,
         Step::Native(native) => !GATHERING.contains(&native.name),
     };
     let along = next.iter().take_while(goes_along).count();
@@ -129,7 +149,7 @@ pub(super) fn modules(steps: &[Step]) -> Vec<String> {
     while at < steps.len() {
         let end = match &steps[at] {
             Step::Python(_) => at + 1 + reach(&steps[at + 1..]),
-            Step::Native(_) => at,
+            Step::Native(_) | Step::Starlark(_) => at,
         };
         found.extend(steps[at..end].iter().map(|step| module_of(&step.name())));
         at = end.max(at + 1);
@@ -148,6 +168,7 @@ impl Step {
         match self {
             Self::Native(transform) => transform.name.to_owned(),
             Self::Python(name) => name.clone(),
+            Self::Starlark(program) => program.name().to_owned(),
         }
     }
 }

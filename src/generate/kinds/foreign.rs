@@ -7,9 +7,11 @@ use super::kind::Kind;
 use super::kind_graph::Kinds;
 use super::loader::{Loader, is_loader};
 use crate::diagnostics::nearest;
+use crate::generate::context::RunContext;
 use crate::generate::shared::text::Text;
 use crate::generate::transforms::Transform;
-use crate::script::{InTreeCode, Need};
+use crate::script::Need;
+use crate::script::starlark::Name;
 
 /// The first part of every name of ours. What begins with it and is not ours is a mistake.
 const OURS: &str = "taskgraph.";
@@ -22,14 +24,14 @@ pub fn foreign(kinds: &Kinds, table: &[Transform]) -> Vec<Need> {
 
 /// The modules that kinds name code in, each once.
 #[must_use]
-pub fn modules(kinds: &Kinds, table: &[Transform], code: &dyn InTreeCode) -> Vec<String> {
-    let of_kind = |kind: &Kind| match Loader::of(kind, code) {
+pub fn modules(run: &RunContext<'_>, kinds: &Kinds, table: &[Transform]) -> Vec<String> {
+    let of_kind = |kind: &Kind| match Loader::of(kind, run.code) {
         Ok(Loader::InTree(name)) => {
             let own = kind.file.transforms.iter().flatten().map(|name| module_of(name.as_str()));
             own.chain([module_of(&name)]).collect()
         }
         Ok(loader) => {
-            let steps = loader.transforms(kind).and_then(|names| chain::resolve(&names, table, code));
+            let steps = loader.transforms(kind).and_then(|names| chain::resolve(run, &names, table));
             steps.map(|steps| chain::modules(&steps)).unwrap_or_default()
         }
         Err(_) => Vec::new(),
@@ -65,5 +67,7 @@ pub(super) fn may_be_python(name: &str) -> bool {
         letters.next().is_some_and(|letter| letter.is_alphabetic() || letter == '_')
             && letters.all(|letter| letter.is_alphanumeric() || letter == '_')
     };
-    !name.starts_with(OURS) && name.splitn(2, ':').flat_map(|part| part.split('.')).all(is_word)
+    !name.starts_with(OURS)
+        && Name::parse(name).is_none()
+        && name.splitn(2, ':').flat_map(|part| part.split('.')).all(is_word)
 }

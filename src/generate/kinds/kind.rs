@@ -10,6 +10,7 @@ use crate::diagnostics::{Diagnostic, Mistakes, Span, Warnings};
 use crate::generate::context::RunContext;
 use crate::generate::shared::text::Text;
 use crate::model::KindName;
+use crate::script::starlark::Name;
 use crate::yaml::{self, Map, Node, Value};
 
 /// What a `kind.yml` says. Further keys are for the tree's own transforms.
@@ -86,6 +87,12 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// The programs in Starlark that it names, as it names them.
+    pub fn programs(&self) -> impl Iterator<Item = &Text> {
+        let names = self.file.loader.iter().chain(self.file.transforms.iter().flatten());
+        names.filter(|name| Name::parse(name.as_str()).is_some())
+    }
+
     /// Reads the kind of that name, or gives nothing if there is no such kind.
     ///
     /// # Errors

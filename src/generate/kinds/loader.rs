@@ -6,15 +6,17 @@ use super::chain::Start;
 use super::foreign::may_be_python;
 use super::kind::{Kind, is_entangled, read_document};
 use crate::diagnostics::{Diagnostic, Mistakes, collect, gather, nearest};
-use crate::generate::context::RunContext;
+use crate::generate::context::{KindContext, RunContext};
 use crate::generate::shared::merge::merge;
 use crate::generate::shared::text::Text;
+use crate::generate::starlark;
 use crate::model::Stub;
 use crate::script::InTreeCode;
+use crate::script::starlark::Name;
 use crate::yaml::{Map, Node};
 
 /// A way to make the first stubs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Loader {
     /// Stubs from `tasks` and `tasks-from`, then the kind's own transforms.
     Transform,
@@ -22,6 +24,8 @@ pub(super) enum Loader {
     Default,
     /// One of the tree's own, by name, which makes the kind whole.
     InTree(String),
+    /// A program of the tree, whose stubs go through the kind's own transforms.
+    Starlark(Text),
 }
 
 /// The loader of kinds that name none: it adds transforms of its own.
@@ -51,17 +55,27 @@ impl Loader {
         if let Some((_, loader)) = LOADERS.iter().find(|(known, _)| *known == name.as_str()) {
             return Ok(loader.clone());
         }
+        if Name::parse(name.as_str()).is_some() {
+            return Ok(Self::Starlark(name.clone()));
+        }
         if code.runs_steps() && may_be_python(name.as_str()) {
             return Ok(Self::InTree(name.as_str().to_owned()));
         }
         Err(unknown(name))
     }
 
+    /// The stubs that the kind begins with.
+    pub(super) fn start(&self, context: &KindContext<'_>, kind: &Kind) -> Start {
+        let Self::Starlark(name) = self else { return stubs(context.run, kind, self.name()) };
+        let (stubs, mistakes) = starlark::load(context, name);
+        Start { loader: self.name(), stubs, mistakes, is_entangled: false }
+    }
+
     /// Its name.
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Default => DEFAULT_LOADER,
-            Self::Transform | Self::InTree(_) => TRANSFORM_LOADER,
+            Self::Transform | Self::InTree(_) | Self::Starlark(_) => TRANSFORM_LOADER,
         }
     }
 
@@ -72,11 +86,11 @@ impl Loader {
     pub(super) fn transforms(&self, kind: &Kind) -> Result<Vec<Text>, Mistakes> {
         let own = kind.file.transforms.as_deref();
         match (self, own) {
-            (Self::Transform, None) => {
+            (Self::Transform | Self::Starlark(_), None) => {
                 let message = format!("kind `{}` has no `transforms`, which its loader needs", kind.name);
                 Err(Diagnostic::error(message).at(kind.span).into())
             }
-            (Self::Transform, Some(own)) => Ok(own.to_vec()),
+            (Self::Transform | Self::Starlark(_), Some(own)) => Ok(own.to_vec()),
             (Self::InTree(_), own) => Ok(own.unwrap_or_default().to_vec()),
             (Self::Default, own) => {
                 let own = collect(own.unwrap_or_default(), |name| Ok(not_default(name)?))?;
@@ -99,7 +113,7 @@ fn not_default(name: &Text) -> Result<&Text, Diagnostic> {
 fn unknown(name: &Text) -> Diagnostic {
     let near = nearest(name.as_str(), LOADERS.iter().map(|(known, _)| *known));
     let help = near.map_or_else(
-        || "this version runs no loaders of the tree's own".to_owned(),
+        || "a loader is one of ours, or `path.star:name` for one of the tree's own".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
     Diagnostic::error(format!("unknown loader `{}`", name.as_str())).at(name.span()).help(help)
@@ -107,7 +121,7 @@ fn unknown(name: &Text) -> Diagnostic {
 
 /// The stubs of a kind: those of its `kind.yml`, then those of each file in `tasks-from`, in the order written; with
 /// all mistakes beside them: files that cannot be read, and tasks that are no mappings.
-pub(super) fn stubs(run: &RunContext<'_>, kind: &Kind, loader: &'static str) -> Start {
+fn stubs(run: &RunContext<'_>, kind: &Kind, loader: &'static str) -> Start {
     let mut start = Start { loader, stubs: Vec::new(), mistakes: Mistakes::default(), is_entangled: kind.is_entangled };
     let defaults = match defaults_of(kind.file.task_defaults.as_ref()) {
         Ok(defaults) => defaults,

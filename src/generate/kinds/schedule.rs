@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::kind::Kind;
 use super::kind_graph::Kinds;
-use super::loader::{Loader, stubs};
+use super::loader::Loader;
 use super::{chain, finish};
 use crate::diagnostics::{Diagnostic, Mistakes, Warnings};
 use crate::generate::context::{KindContext, KindTasks, RunContext};
@@ -161,8 +161,8 @@ fn make(
             (made.unwrap_or_default(), Mistakes::default())
         }
         _ => {
-            let steps = chain::resolve(&loader.transforms(kind)?, table, run.code)?;
-            chain::run(&context, &steps, stubs(run, kind, loader.name()))?
+            let steps = chain::resolve(run, &loader.transforms(kind)?, table)?;
+            chain::run(&context, &steps, loader.start(&context, kind))?
         }
     };
     let (tasks, more) = parallel::gather(&context, stubs, |kind, stub| finish::finish(kind.kind, &stub).map(Arc::new));

@@ -1,6 +1,7 @@
 //! One digest of many files of the tree.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -16,11 +17,7 @@ use crate::model::PathPattern;
 /// # Errors
 /// A pattern that matches nothing and files that cannot be read.
 pub fn hash_paths(run: &RunContext<'_>, patterns: &[&str]) -> Result<String, Diagnostic> {
-    let root = &run.graph_config.vcs_root;
-    let tracked = run.memo.tracked_files.get_or_try_insert(root, || {
-        let files = run.checkout.tracked_files(root).map_err(|error| Diagnostic::error(error.to_string()))?;
-        Ok::<_, Diagnostic>(files.into())
-    })?;
+    let tracked = tracked_files(run)?;
     let mut found = BTreeSet::new();
     for pattern in patterns {
         let compiled = PathPattern::new(pattern);
@@ -35,6 +32,18 @@ pub fn hash_paths(run: &RunContext<'_>, patterns: &[&str]) -> Result<String, Dia
         hash.update(format!("{} {path}\n", hash_file(run, path)?));
     }
     Ok(hex::encode(hash.finalize()))
+}
+
+/// The files of the repository that the head revision tracks.
+///
+/// # Errors
+/// If the repository cannot be asked.
+pub fn tracked_files(run: &RunContext<'_>) -> Result<Arc<[String]>, Diagnostic> {
+    let root = &run.graph_config.vcs_root;
+    run.memo.tracked_files.get_or_try_insert(root, || {
+        let files = run.checkout.tracked_files(root).map_err(|error| Diagnostic::error(error.to_string()))?;
+        Ok::<_, Diagnostic>(files.into())
+    })
 }
 
 fn hash_file(run: &RunContext<'_>, path: &str) -> Result<arcstr::ArcStr, Diagnostic> {

@@ -26,4 +26,5 @@ pub mod schema;
 pub mod scripts;
 pub mod text;
 pub mod treeherder;
+pub mod validation;
 pub mod worker_types;

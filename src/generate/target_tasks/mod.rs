@@ -10,8 +10,11 @@ mod standard;
 
 use std::collections::BTreeSet;
 
+use super::context::RunContext;
+use super::starlark;
 use crate::diagnostics::{Diagnostic, Mistakes, suggest};
 use crate::model::{GraphConfig, Label, LabelGraph, Parameters};
+use crate::script::Point;
 
 /// A method that parameter `target_tasks_method` can name.
 #[derive(Clone, Copy, Debug)]
@@ -38,29 +41,45 @@ const TARGET_TASKS_METHOD: &str = "target_tasks_method";
 pub fn target_task_set(
     methods: &[Method],
     full: &LabelGraph,
-    parameters: &Parameters,
-    graph_config: &GraphConfig,
+    run: &RunContext<'_>,
 ) -> Result<BTreeSet<Label>, Mistakes> {
+    let parameters = run.parameters;
     let default = [TARGET_TASKS_METHOD.to_owned()];
     let filters = if parameters.filters.is_empty() { &default[..] } else { &parameters.filters };
     let mut left = full.clone();
     for filter in filters {
-        let chosen = select_of(methods, filter, parameters)?(&left, parameters, graph_config)?;
+        let chosen = choose(methods, filter, &left, run)?;
         left = left.filter(|label, _| chosen.contains(label));
     }
     Ok(left.keys().cloned().collect())
 }
 
-fn select_of(methods: &[Method], filter: &str, parameters: &Parameters) -> Result<Select, Diagnostic> {
+/// What a filter leaves. As in the reference, the tree's own count before ours.
+fn choose(
+    methods: &[Method],
+    filter: &str,
+    graph: &LabelGraph,
+    run: &RunContext<'_>,
+) -> Result<BTreeSet<Label>, Mistakes> {
+    let parameters = run.parameters;
+    let span = |parameter: &str| parameters.get(parameter).map(|written| written.span).unwrap_or_default();
+    if let Some(own) = starlark::hook(run, Point::Filter, filter, span("filters"))? {
+        return own.choose(graph);
+    }
     if filter != TARGET_TASKS_METHOD {
-        return Err(unknown("filter", filter, &[TARGET_TASKS_METHOD], parameters, "filters"));
+        let names = [&starlark::names(run, Point::Filter)?[..], &[TARGET_TASKS_METHOD]].concat();
+        return Err(unknown("filter", filter, &names, parameters, "filters").into());
     }
     let name = parameters.target_tasks_method.as_str();
-    let names: Vec<&str> = methods.iter().map(|method| method.name).collect();
+    if let Some(own) = starlark::hook(run, Point::TargetTasks, name, span("target_tasks_method"))? {
+        return own.choose(graph);
+    }
+    let mut names = starlark::names(run, Point::TargetTasks)?;
+    names.extend(methods.iter().map(|method| method.name));
     let method = methods.iter().find(|method| method.name == name);
-    method
-        .map(|method| method.select)
-        .ok_or_else(|| unknown("target tasks method", name, &names, parameters, "target_tasks_method"))
+    let method =
+        method.ok_or_else(|| unknown("target tasks method", name, &names, parameters, "target_tasks_method"))?;
+    (method.select)(graph, parameters, run.graph_config)
 }
 
 fn unknown(what: &str, name: &str, known: &[&str], parameters: &Parameters, parameter: &str) -> Diagnostic {
@@ -111,8 +130,8 @@ mod tests {
 
     fn chosen<const N: usize>(changes: [(&str, Node); N]) -> Result<Vec<String>, Mistakes> {
         let world = World::new(&[]);
-        let parameters = world.parameters.with(changes).unwrap();
-        let set = target_task_set(TARGET_TASKS_METHODS, &graph(), &parameters, &world.graph_config)?;
+        let world = World { parameters: world.parameters.with(changes).unwrap(), ..world };
+        let set = target_task_set(TARGET_TASKS_METHODS, &graph(), &world.run())?;
         Ok(set.iter().map(ToString::to_string).collect())
     }
 

@@ -107,13 +107,13 @@ fn from_deps(kind: &KindContext<'_>, mut stub: Stub) -> Result<Vec<Stub>, Mistak
     let candidates = kind.dependencies.iter().filter(|task| counts(task, &kinds, &from_deps)).cloned().collect();
     let groups = from_deps.group_by.groups(kind, candidates)?;
     if groups.is_empty() {
-        from_deps.set_name.warning().into_iter().for_each(|warning| kind.warnings.push(warning));
+        from_deps.set_name.warning(kind)?.into_iter().for_each(|warning| kind.warnings.push(warning));
         return Ok(vec![]);
     }
-    let way = from_deps.set_name.way()?;
+    let way = from_deps.set_name.way(kind)?;
     let listed = from_deps.fetches.as_ref().map(fetches::check).transpose().map(drop);
     parallel::collect(kind, groups, |kind, group| {
-        let maker = Maker { kind, from_deps: &from_deps, way, kinds: &kinds, span: node.span };
+        let maker = Maker { kind, from_deps: &from_deps, way: &way, kinds: &kinds, span: node.span };
         maker.make(stub.clone(), &group, &listed)
     })
 }
@@ -154,7 +154,7 @@ fn counts(task: &Task<Label>, kinds: &[String], from_deps: &FromDeps) -> bool {
 struct Maker<'a> {
     kind: &'a KindContext<'a>,
     from_deps: &'a FromDeps,
-    way: Way,
+    way: &'a Way,
     kinds: &'a [String],
     span: Span,
 }
@@ -171,7 +171,7 @@ impl Maker<'_> {
         let attributes = map_in(&mut stub.body, "attributes")?;
         attributes.insert("primary-kind-dependency", primary_kind);
         attributes.insert("primary-dependency-label", &primary.label);
-        if let Some(name) = self.way.name(primary) {
+        if let Some(name) = self.way.name(self.kind, group, primary)? {
             stub.body.insert("name", name);
         }
         if self.from_deps.copy_attributes == Some(true) {

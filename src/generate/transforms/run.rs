@@ -17,7 +17,9 @@ use crate::generate::shared::order::order_stubs;
 use crate::generate::shared::parallel;
 use crate::generate::shared::text::Text;
 use crate::generate::shared::worker_types::{Implementation, implementation};
+use crate::generate::starlark::{self, Argument, Hook};
 use crate::model::Stub;
+use crate::script::Point;
 use crate::yaml::{self, Map, Node};
 
 pub(super) const RUN: Transform = Transform { name: "taskgraph.transforms.run:transforms", apply: Apply::Whole(run) };
@@ -271,8 +273,43 @@ fn describe(kind: &KindContext<'_>, mut stub: Stub, table: &[RunUsing]) -> Resul
     for key in ["soft-dependencies", "routes", "scopes"] {
         stub.body.get_or_insert(key, || Node::new(Vec::new()));
     }
+    if let Some(own) = own_way(kind, &run, &implementation)? {
+        return by_own(kind, &own, stub, run, table);
+    }
     let way = way_to_run(&run, &implementation, table)?;
     (way.apply)(kind, Description { stub, run, implementation })
+}
+
+/// The way to run that the tree registered, if it did.
+fn own_way<'a>(
+    kind: &KindContext<'a>,
+    run: &Node,
+    implementation: &Implementation,
+) -> Result<Option<Hook<'a>>, Mistakes> {
+    let Some(using) = run.get("using").filter(|using| using.as_str().is_some()) else { return Ok(None) };
+    let name = format!("{}:{}", implementation.name, using.as_str().unwrap_or_default());
+    starlark::hook(kind.run, Point::RunUsing, &name, using.span)
+}
+
+/// The task as a way of the tree's own leaves it. What the function returns is another section `run` to go on with.
+fn by_own(kind: &KindContext<'_>, own: &Hook<'_>, stub: Stub, run: Node, table: &[RunUsing]) -> Result<Stub, Mistakes> {
+    let mut task = stub.clone();
+    let using = run.get("using").cloned();
+    task.body.insert("run", run);
+    let (task, description) = (task.to_node(), stub.to_node());
+    let arguments = [Argument::Config(kind), Argument::Document(&task), Argument::Document(&description)];
+    let answer = own.call_for(kind, &arguments)?;
+    let changed = answer.documents.into_iter().nth(1).unwrap_or_default();
+    let mut described = Stub::from_node(changed.at(stub.span))?;
+    if answer.returned.is_null() {
+        return Ok(described);
+    }
+    if answer.returned.get("using") == using.as_ref() {
+        let message = "the section `run` that a way to run returns must not name that way again";
+        return Err(Diagnostic::error(message).at(using.unwrap_or_default().span).into());
+    }
+    described.body.insert("run", answer.returned);
+    describe(kind, described, table)
 }
 
 /// Tasks of other implementations never execute, and so work in no directory.

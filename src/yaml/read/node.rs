@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arcstr::ArcStr;
 use serde::de::{self, Deserializer, Visitor};
 
+use crate::yaml::number::{JSON_NUMBER, json_number};
 use crate::yaml::{Map, NODE_TOKEN, Node, Value};
 
 thread_local! {
@@ -69,6 +70,14 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(i64::try_from(value).map_or_else(|_| Node::new(Value::BigInt(arcstr::format!("{value}"))), Node::new))
     }
 
+    fn visit_i128<E: de::Error>(self, value: i128) -> Result<Node, E> {
+        Ok(Node::new(json_number(&value.to_string()).unwrap_or_default()))
+    }
+
+    fn visit_u128<E: de::Error>(self, value: u128) -> Result<Node, E> {
+        Ok(Node::new(json_number(&value.to_string()).unwrap_or_default()))
+    }
+
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Node, E> {
         Ok(Node::new(value))
     }
@@ -94,6 +103,12 @@ impl<'de> Visitor<'de> for NodeVisitor {
         let mut seen = std::collections::HashSet::new();
         while let Some(key) = entries.next_key::<ArcStr>()? {
             let value = entries.next_value::<Node>()?;
+            if key == JSON_NUMBER
+                && map.is_empty()
+                && let Some(number) = value.as_str().and_then(json_number)
+            {
+                return Ok(Node::new(number));
+            }
             if seen.insert(key.clone()) {
                 map.push_new(Node::new(key), value);
             } else {

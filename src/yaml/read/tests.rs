@@ -186,3 +186,17 @@ fn json_becomes_a_document() {
     let node: Node = serde_json::from_str(r#"{"a": [1, null, "x", 1.5]}"#).unwrap();
     assert_eq!(node.get("a").unwrap().as_list().unwrap().len(), 4);
 }
+
+/// However `serde_json` keeps its numbers, they are numbers here.
+#[test]
+fn numbers_of_json_values_pass_both_ways() {
+    let text = r#"{"a":[1,-2,1.5,12345678901234567890123,1e3,true],"b":{"c":0}}"#;
+    let value: serde_json::Value = serde_json::from_str(text).unwrap();
+    let parsed: Node = serde_json::from_str(text).unwrap();
+    for node in [crate::yaml::write(&value), parsed, serde_json::from_value(value).unwrap()] {
+        let items: Vec<&str> = node.get("a").unwrap().as_list().unwrap().iter().map(Node::type_name).collect();
+        assert_eq!(items, ["a whole number", "a whole number", "a number", "a whole number", "a number", "a boolean"]);
+        assert_eq!(node.get("a").unwrap().as_list().unwrap()[1], Node::new(-2));
+        assert_eq!(node.get("b").unwrap().get("c"), Some(&Node::new(0)));
+    }
+}

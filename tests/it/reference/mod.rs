@@ -18,6 +18,7 @@ mod index;
 mod mutations;
 mod normal;
 mod parameters;
+mod porting;
 mod programs;
 mod random;
 mod trees;

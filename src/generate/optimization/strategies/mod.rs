@@ -5,6 +5,7 @@
 
 mod composite;
 mod index_search;
+mod own;
 mod registry;
 mod skip_unless_changed;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use chrono::{DateTime, Utc};
 
 pub use self::composite::Composite;
 pub use self::index_search::IndexSearch;
+pub use self::own::Own;
 pub use self::registry::{Definition, Split, Strategies};
 pub(super) use self::skip_unless_changed::Changes;
 pub use self::skip_unless_changed::SkipUnlessChanged;
@@ -40,6 +42,8 @@ pub enum Strategy {
     SkipUnlessChanged(SkipUnlessChanged),
     /// What several strategies say together.
     Composite(Composite),
+    /// What the tree's own code says.
+    Own(Own),
 }
 
 impl Strategy {
@@ -62,6 +66,7 @@ impl Strategy {
             Self::IndexSearch(_) => "index-search",
             Self::SkipUnlessChanged(_) => "skip-unless-changed",
             Self::Composite(composite) => &composite.description,
+            Self::Own(own) => own.name(),
         }
     }
 
@@ -71,7 +76,7 @@ impl Strategy {
         match self {
             Self::IndexSearch(search) => search.paths().iter().collect(),
             Self::Composite(composite) => composite.index_paths().collect(),
-            Self::Never | Self::Always | Self::SkipUnlessChanged(_) => Vec::new(),
+            Self::Never | Self::Always | Self::SkipUnlessChanged(_) | Self::Own(_) => Vec::new(),
         }
     }
 
@@ -82,6 +87,7 @@ impl Strategy {
             Self::IndexSearch(_) => (Verdict::Keep, "it replaces tasks and removes none".to_owned()),
             Self::Always => (Verdict::Remove, "it lets every task go that nothing needs".to_owned()),
             Self::SkipUnlessChanged(skip) => skip.removal(task, changes, log),
+            Self::Own(own) => own.removal(task),
             Self::Composite(composite) => {
                 let mut said = composite.ask(&mut |part| part.removal(task, changes, log));
                 if said.verdict != Verdict::Keep {
@@ -103,7 +109,7 @@ impl Strategy {
         log: &mut Log,
     ) -> Said {
         let (verdict, reason) = match self {
-            Self::Never | Self::Always | Self::SkipUnlessChanged(_) => {
+            Self::Never | Self::Always | Self::SkipUnlessChanged(_) | Self::Own(_) => {
                 (Verdict::Keep, "it replaces no tasks".to_owned())
             }
             Self::IndexSearch(search) => search.replacement(task, deadline, facts, log),

@@ -1,14 +1,16 @@
 //! What the names of strategies stand for: ours, and those a tree makes of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use arcstr::ArcStr;
 
 use super::composite::{Combination, Composite};
+use super::own::Own;
 use super::{NAMES, Strategy};
 use crate::diagnostics::{Diagnostic, Mistakes, collect, suggest};
+use crate::model::Label;
 use crate::yaml::Node;
 
 /// Strategies by the names tasks give them.
@@ -73,6 +75,13 @@ impl Strategies {
 impl Definition {
     fn built_in(name: &'static str) -> Self {
         Self { description: name.into(), read: Arc::new(move |argument| Strategy::built_in(name, argument)) }
+    }
+
+    /// What the tree's own code says.
+    #[must_use]
+    pub fn own(name: &str, removable: BTreeSet<Label>) -> Self {
+        let own = Own::new(name.into(), Arc::new(removable));
+        Self { description: name.into(), read: Arc::new(move |_| Ok(Strategy::Own(own.clone()))) }
     }
 
     /// A task goes if one of these says so, the first that does. Each part gets the whole argument unless `split` says

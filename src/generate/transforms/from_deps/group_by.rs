@@ -1,6 +1,7 @@
 //! How tasks are grouped, one group for each new task.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -9,7 +10,9 @@ use super::Group;
 use crate::diagnostics::{Diagnostic, Mistakes, suggest};
 use crate::generate::context::KindContext;
 use crate::generate::shared::text::Text;
+use crate::generate::starlark::{self, Argument};
 use crate::model::{Label, Task};
+use crate::script::Point;
 use crate::yaml::{self, Map, Node};
 
 /// How tasks are grouped.
@@ -27,6 +30,8 @@ pub enum GroupBy {
     ///
     /// Not of the reference: Firefox's tree brings it along under this name.
     SingleWithFilters,
+    /// What the tree registers under this name, with this argument.
+    Own(Text, Option<Node>),
 }
 
 const NAMES: [&str; 4] = ["all", "attribute", "single", "single-with-filters"];
@@ -36,8 +41,9 @@ impl GroupBy {
     ///
     /// # Errors
     /// An attribute whose value cannot be compared, such as a list.
-    pub(super) fn groups(&self, kind: &KindContext<'_>, tasks: Group) -> Result<Vec<Group>, Diagnostic> {
+    pub(super) fn groups(&self, kind: &KindContext<'_>, tasks: Group) -> Result<Vec<Group>, Mistakes> {
         Ok(match self {
+            Self::Own(name, argument) => own(kind, name, argument.as_ref(), &tasks)?,
             Self::Single => tasks.into_iter().map(|task| vec![task]).collect(),
             Self::All => vec![tasks],
             Self::Attribute(name) => by_attribute(name, tasks)?,
@@ -46,6 +52,30 @@ impl GroupBy {
             }
         })
     }
+}
+
+/// The groups that a function of the tree's own returns: lists of the tasks it was given.
+fn own(kind: &KindContext<'_>, name: &Text, argument: Option<&Node>, tasks: &Group) -> Result<Vec<Group>, Mistakes> {
+    let Some(hook) = starlark::hook(kind.run, Point::GroupBy, name.as_str(), name.span())? else {
+        let known = [&starlark::names(kind.run, Point::GroupBy)?[..], &NAMES].concat();
+        let mut mistake =
+            Diagnostic::error(format!("there is no way to group called `{}`", name.as_str())).at(name.span());
+        mistake.help = suggest(name.as_str(), known);
+        return Err(mistake.into());
+    };
+    let given: Vec<Node> = tasks.iter().map(|task| Node::new(task.to_document(&task.label))).collect();
+    let mut arguments = vec![Argument::Config(kind), Argument::Tasks(&given)];
+    arguments.extend(argument.map(Argument::Document));
+    let returned = hook.call_for(kind, &arguments)?.returned;
+    let wrong =
+        || Diagnostic::error(format!("`{}` is to return a list of lists of tasks", name.as_str())).at(name.span());
+    let found = |task: &Node| {
+        let label = task.get("label").and_then(Node::as_str);
+        let found = tasks.iter().find(|known| Some(known.label.as_str()) == label);
+        Ok(Arc::clone(found.ok_or_else(wrong)?))
+    };
+    let groups = returned.as_list().ok_or_else(wrong)?.iter();
+    groups.map(|group| group.as_list().ok_or_else(wrong)?.iter().map(found).collect()).collect()
 }
 
 fn by_attribute(name: &Text, tasks: Group) -> Result<Vec<Group>, Diagnostic> {
@@ -121,11 +151,7 @@ fn of_node(node: &Node) -> Result<GroupBy, Mistakes> {
         (known, Some(_)) if NAMES.contains(&known) => {
             Err(Diagnostic::error(format!("`group-by: {known}` takes no argument")).at(name.span).into())
         }
-        (unknown, _) => {
-            let mut mistake = Diagnostic::error(format!("there is no way to group called `{unknown}`")).at(name.span);
-            mistake.help = suggest(unknown, NAMES);
-            Err(mistake.into())
-        }
+        _ => Ok(GroupBy::Own(yaml::read(name)?, argument.cloned())),
     }
 }
 

@@ -19,7 +19,9 @@ use crate::generate::shared::edit::map_in;
 use crate::generate::shared::entries::Entries;
 use crate::generate::shared::text::Text;
 use crate::generate::shared::worker_types::{WorkerPool, worker_pool};
+use crate::generate::starlark::{self, Argument, Hook};
 use crate::model::{MOZILLA_TASKGRAPH, Stub};
+use crate::script::Point;
 use crate::yaml::{self, Map, Node};
 use definition::relative;
 
@@ -52,7 +54,11 @@ fn finish(kind: &KindContext<'_>, stub: Stub) -> Result<Vec<Stub>, Mistakes> {
         expires: &expires,
         docker_image_dependency: task.dependencies.entry("docker-image").map(|(name, _)| name.span()),
     };
-    let payload = payload(&context, task.worker_type.span()).unwrap_or_else(|more| {
+    let made = match own_builder(kind, &task.worker)? {
+        Some(own) => own_payload(kind, &own, &document),
+        None => payload(&context, task.worker_type.span()),
+    };
+    let payload = made.unwrap_or_else(|more| {
         mistakes.extend(more.0);
         // An image of the tree is such a dependency.
         Payload { dependencies: Map::from([("docker-image", "")]), ..Payload::new(Node::default()) }
@@ -87,6 +93,11 @@ fn mistakes_of_worker(kind: &KindContext<'_>, document: &Node) -> Mistakes {
     let Some(worker) = document.get("worker").filter(|worker| worker.get("implementation").is_some()) else {
         return Mistakes::default();
     };
+    match own_builder(kind, worker) {
+        Ok(None) => {}
+        Ok(Some(_)) => return Mistakes::default(),
+        Err(mistakes) => return mistakes,
+    }
     let context = PayloadContext {
         kind,
         worker,
@@ -109,6 +120,34 @@ fn payload(context: &PayloadContext<'_>, named: Span) -> Result<Payload, Mistake
         unknown_implementation(context.kind, name).at(place)
     })?;
     (builder.build)(context)
+}
+
+/// What the tree registered for the implementation of a worker, if it did.
+fn own_builder<'a>(kind: &KindContext<'a>, worker: &Node) -> Result<Option<Hook<'a>>, Mistakes> {
+    let Some(implementation) = worker.get("implementation") else { return Ok(None) };
+    let name = implementation.as_str().unwrap_or_default();
+    starlark::hook(kind.run, Point::PayloadBuilder, name, implementation.span)
+}
+
+/// What a builder of the tree's own fills in.
+fn own_payload(kind: &KindContext<'_>, own: &Hook<'_>, document: &Node) -> Result<Payload, Mistakes> {
+    let empty = || Node::new(Vec::new());
+    let start = Node::new(Map::from([
+        ("payload", Node::empty_map()),
+        ("scopes", empty()),
+        ("routes", empty()),
+        ("tags", Node::empty_map()),
+    ]));
+    let arguments = [Argument::Config(kind), Argument::Document(document), Argument::Document(&start)];
+    let answer = own.call_for(kind, &arguments)?;
+    let filled = answer.documents.into_iter().nth(1).unwrap_or_default();
+    let list = |key: &str| filled.get(key).and_then(Node::as_list).map(<[Node]>::to_vec).unwrap_or_default();
+    Ok(Payload {
+        scopes: list("scopes"),
+        routes: list("routes"),
+        tags: filled.get("tags").and_then(Node::as_map).cloned().unwrap_or_default(),
+        ..Payload::new(filled.get("payload").cloned().unwrap_or_default())
+    })
 }
 
 fn unknown_implementation(kind: &KindContext<'_>, name: &str) -> Diagnostic {
