@@ -212,7 +212,8 @@ pub async fn optimized(inputs: &Inputs<'_>, target: &Target) -> Result<Optimized
 /// What a morph refuses.
 pub fn morphed(inputs: &Inputs<'_>, optimized: &AssignedGraph) -> Result<AssignedGraph, Mistakes> {
     let context = MorphContext { run: &inputs.run, creator: inputs.decision_task_id };
-    morphs::morph(MORPHS, &context, optimized)
+    // As in the reference, the tree's own come after ours.
+    starlark::morphed(&inputs.run, morphs::morph(MORPHS, &context, optimized)?)
 }
 
 /// How many mistakes get a suggestion; finding one takes a look at every label.

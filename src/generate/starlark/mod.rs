@@ -23,7 +23,7 @@ use starlark::values::OwnedFrozenValue;
 
 pub use self::hook::{Answer, Argument, Hook, hook, names};
 pub use self::loader::load;
-pub use self::rules::{removable, verify};
+pub use self::rules::{morphed, removable, verify};
 pub use self::transforms::Program;
 
 /// What a name of a program stands for.

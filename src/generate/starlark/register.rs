@@ -137,6 +137,43 @@ pub(super) fn functions(builder: &mut GlobalsBuilder) {
         add(eval, Point::SetName, name, [("function", function)])
     }
 
+    /// Values for `task-context`: `function(config, task)` returns them by name.
+    fn register_custom_context<'v>(
+        name: &str,
+        function: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        add(eval, Point::Context, name, [("function", function)])
+    }
+
+    /// A type of index: `function(config, task)` returns the routes under which the task is found.
+    fn register_index_builder<'v>(
+        name: &str,
+        function: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        add(eval, Point::IndexBuilder, name, [("function", function)])
+    }
+
+    /// A way to fetch: `function(config, name, fetch)` returns what the task does, as a dict.
+    fn register_fetch_builder<'v>(
+        name: &str,
+        function: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        add(eval, Point::FetchBuilder, name, [("function", function)])
+    }
+
+    /// A change to the tasks that are to be created: `function(tasks, parameters, graph_config)` returns other
+    /// definitions, by label.
+    fn register_morph<'v>(
+        name: &str,
+        function: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        add(eval, Point::Morph, name, [("function", function)])
+    }
+
     /// A rule for the full task graph: `function(graph, parameters, graph_config)` returns what is wrong, as texts.
     fn register_verification<'v>(
         name: &str,

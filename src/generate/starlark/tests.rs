@@ -453,3 +453,96 @@ def go(config, tasks):
         assert!(given.len() == 1 && given[0].contains("uses it here"), "{name}: {given:?}");
     }
 }
+
+/// A kind that meets everything that has to do with a single task's fields.
+const FIELDS: &str = r#"
+def register(graph_config):
+    register_custom_context("greeting", lambda config, task: {"whom": task["name"] + " on " + config.params["level"]})
+    register_index_builder("nightly", lambda config, task: ["index.nightly." + task["index"]["job-name"]])
+    register_fetch_builder("wget", wget)
+    register_morph("mark", mark)
+
+def wget(config, name, fetch):
+    return {"command": ["wget", fetch["url"]], "artifact_name": name + ".bin", "digest_data": [fetch["url"]]}
+
+def mark(tasks, parameters, graph_config):
+    return {task.label: dict(task.task, tags = {"id": task.task_id}) for task in tasks if task.kind == "greet"}
+"#;
+
+const GREETING: &str = "
+loader: taskgraph.loader.transform:loader
+transforms: ['taskgraph.transforms.task_context:transforms', 'taskgraph.transforms.task:transforms']
+tasks:
+    one:
+        description: hello {whom}
+        task-context: {from-custom: [greeting], substitution-fields: [description]}
+        worker-type: b-linux
+        worker: {docker-image: x, max-run-time: 1}
+        index: {type: nightly, job-name: x}
+";
+
+const FETCHES: &str = "
+loader: taskgraph.loader.transform:loader
+transforms: ['taskgraph.transforms.fetch:transforms', 'taskgraph.transforms.run:transforms', 'taskgraph.transforms.task:transforms']
+tasks:
+    tool: {description: d, docker-image: x, fetch: {type: wget, url: 'https://example.com/tool'}}
+";
+
+fn fields(register: &str) -> World {
+    let config = CONFIG.replace("taskgraph:\n", "taskgraph:\n    register: register.star:register\n").replace(
+        "    aliases:\n",
+        "    aliases:\n        images: {provisioner: p, implementation: docker-worker, os: linux, worker-type: images}\n",
+    );
+    let files = [
+        ("taskcluster/register.star", register),
+        ("taskcluster/kinds/greet/kind.yml", GREETING),
+        ("taskcluster/kinds/fetch/kind.yml", FETCHES),
+    ];
+    World::with_config(&config, &files)
+}
+
+#[test]
+fn contexts_indexes_fetches_and_morphs_are_registered() {
+    let world = fields(FIELDS);
+    let tasks = graph(&world, Phase::FullTaskGraph).unwrap();
+    let find = |label: &str| tasks.iter().find(|task| task.get("label").unwrap().as_str() == Some(label)).unwrap();
+    let shown = |task: &Node| serde_json::to_string(task).unwrap();
+    assert_eq!(find("greet-one").get("description").unwrap().as_str(), Some("hello one on 1"));
+    let definition = shown(find("greet-one").get("task").unwrap());
+    assert!(definition.contains(r#""index.nightly.x""#), "{definition}");
+    let definition = shown(find("fetch-tool").get("task").unwrap());
+    assert!(definition.contains(r#""wget","https://example.com/tool""#), "{definition}");
+    assert_eq!(
+        shown(find("fetch-tool").get("attributes").unwrap().get("fetch-artifact").unwrap()),
+        r#""public/tool.bin""#
+    );
+    let Ok(PhaseGraph::TaskIds(morphed)) = block_on(generate(&world.inputs(), Phase::MorphedTaskGraph)) else {
+        panic!("no graph")
+    };
+    for (id, task) in morphed.iter() {
+        let tags = serde_json::to_string(task.definition.get("tags").unwrap()).unwrap();
+        assert_eq!(tags == format!(r#"{{"id":"{id}"}}"#), task.kind.as_str() == "greet", "{tags}");
+    }
+}
+
+#[test]
+fn what_fields_are_given_must_be_of_use() {
+    for (from, to, what) in [
+        ("\"greeting\",", "\"greting\",", "no provider of values is called `greeting`"),
+        ("{\"whom\": task[\"name\"] + \" on \" + config.params[\"level\"]}", "[1]", "to return values by name"),
+        ("\"nightly\",", "\"nightl\",", "unknown index type `nightly`"),
+        ("[\"index.nightly.\" + task[\"index\"][\"job-name\"]]", "[1]", "to return a list of routes"),
+        ("\"wget\",", "\"wgett\",", "unknown fetch type `wget`"),
+        ("\"artifact_name\"", "\"artifact\"", "unknown key `artifact`"),
+    ] {
+        let told = graph(&fields(&FIELDS.replacen(from, to, 1)), Phase::FullTaskGraph).unwrap_err();
+        assert!(told[0].contains(what) && !told[0].starts_with("nowhere"), "{told:?}");
+    }
+    for (from, to, what) in [
+        ("task.label: dict", "'x': dict", "changes `x`, which is not among the tasks"),
+        ("dict(task.task, tags = {\"id\": task.task_id})", "1", "is to return definitions"),
+    ] {
+        let told = graph(&fields(&FIELDS.replacen(from, to, 1)), Phase::MorphedTaskGraph).unwrap_err();
+        assert!(told[0].contains(what), "{told:?}");
+    }
+}

@@ -9,12 +9,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Apply, Transform};
-use crate::diagnostics::{Diagnostic, Mistakes, shown};
+use crate::diagnostics::{Diagnostic, Mistakes, shown, suggest};
 use crate::generate::context::KindContext;
 use crate::generate::shared::fields::substitute_fields;
 use crate::generate::shared::paths::deep_get;
 use crate::generate::shared::text::Text;
+use crate::generate::starlark::{self, Argument};
 use crate::model::{KeyedByOptions, Stub, resolve_keyed_by};
+use crate::script::Point;
 use crate::yaml::{self, Map, Node};
 
 pub(super) const TASK_CONTEXT: Transform =
@@ -110,9 +112,8 @@ fn values(kind: &KindContext<'_>, context: &TaskContext, stub: &Stub) -> Result<
         Some(file) => from_file(kind, file)?,
         None => Map::new(),
     };
-    if let Some(custom) = context.from_custom.iter().flatten().next() {
-        let message = format!("no provider of values is called `{}`", custom.as_str());
-        return Err(Diagnostic::error(message).at(custom.span()).into());
+    for provider in context.from_custom.iter().flatten() {
+        values.extend(from_custom(kind, provider, stub)?);
     }
     if let Some(object) = &context.from_object {
         values.extend(object.mapping("from-object")?.clone());
@@ -124,6 +125,20 @@ fn values(kind: &KindContext<'_>, context: &TaskContext, stub: &Stub) -> Result<
         values.insert("name", name.clone());
     }
     Ok(values)
+}
+
+/// The values that a function of the tree's own gives for the task.
+fn from_custom(kind: &KindContext<'_>, provider: &Text, stub: &Stub) -> Result<Map, Mistakes> {
+    let name = provider.as_str();
+    let Some(own) = starlark::hook(kind.run, Point::Context, name, provider.span())? else {
+        let mut mistake = Diagnostic::error(format!("no provider of values is called `{name}`"));
+        mistake.help = suggest(name, starlark::names(kind.run, Point::Context)?);
+        return Err(mistake.at(provider.span()).into());
+    };
+    let returned = own.call_for(kind, &[Argument::Config(kind), Argument::Document(&stub.to_node())])?.returned;
+    let wrong =
+        || Diagnostic::error(format!("`{name}` is to return values by name, and returned {}", returned.type_name()));
+    Ok(returned.as_map().cloned().ok_or_else(|| wrong().at(provider.span()))?)
 }
 
 /// A value is filled in by its name, so it has one.

@@ -17,7 +17,9 @@ use crate::generate::shared::cached_task::{CachedTask, add_optimization};
 use crate::generate::shared::entries::Entries;
 use crate::generate::shared::paths::join;
 use crate::generate::shared::text::Text;
+use crate::generate::starlark::{self, Argument, Hook};
 use crate::model::Stub;
+use crate::script::Point;
 use crate::yaml::{self, Map, Node};
 
 /// The row.
@@ -91,17 +93,57 @@ pub struct FetchDescription {
 
 fn make(kind: &KindContext<'_>, stub: Stub) -> Result<Vec<Stub>, Mistakes> {
     let fetch: FetchDescription = yaml::read(&stub.to_node())?;
-    let plan = (fetch_type(&fetch)?.plan)(kind, &fetch.fetch)?;
+    let plan = plan(kind, &fetch)?;
     Ok(vec![Stub { body: task(kind, &fetch, plan)?, span: stub.span }])
 }
 
-fn fetch_type(fetch: &FetchDescription) -> Result<&'static FetchType, Diagnostic> {
+/// What the way to fetch says: one of the tree's own, or one of ours.
+fn plan(kind: &KindContext<'_>, fetch: &FetchDescription) -> Result<Plan, Mistakes> {
+    let named = fetch.fetch.get("type").and_then(|named| Some((named.as_str()?, named.span)));
+    if let Some((name, span)) = named
+        && let Some(own) = starlark::hook(kind.run, Point::FetchBuilder, name, span)?
+    {
+        return own_plan(kind, &own, fetch)
+            .map_err(|mistakes| mistakes.map(|told| if told.span.is_written() { told } else { told.at(span) }));
+    }
+    let own = starlark::names(kind.run, Point::FetchBuilder)?;
+    (fetch_type(fetch, &own)?.plan)(kind, &fetch.fetch)
+}
+
+/// What a function of the tree's own says.
+fn own_plan(kind: &KindContext<'_>, own: &Hook<'_>, fetch: &FetchDescription) -> Result<Plan, Mistakes> {
+    let name = Node::from(&fetch.name);
+    let arguments = [Argument::Config(kind), Argument::Document(&name), Argument::Document(&fetch.fetch)];
+    let said: OwnPlan = yaml::read(&own.call_for(kind, &arguments)?.returned)?;
+    Ok(Plan {
+        command: said.command,
+        artifact_name: said.artifact_name,
+        digest_data: said.digest_data,
+        env: said.env.map(|env| env.document()).unwrap_or_default(),
+        secret: said.secret,
+    })
+}
+
+/// What a function of the tree's own returns; its keys are those of the reference.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnPlan {
+    command: Vec<String>,
+    artifact_name: String,
+    digest_data: Vec<String>,
+    #[serde(default)]
+    env: Option<Entries<Node>>,
+    #[serde(default)]
+    secret: Option<String>,
+}
+
+fn fetch_type(fetch: &FetchDescription, own: &[&str]) -> Result<&'static FetchType, Diagnostic> {
     let written = fetch.fetch.get("type");
     let missing = || Diagnostic::error("`fetch` needs the key `type`").at(fetch.fetch.span.or(fetch.name.span()));
     let name = written.and_then(Node::as_str).ok_or_else(missing)?;
     FETCH_TYPES.iter().find(|row| row.name == name).ok_or_else(|| {
         let mut mistake = Diagnostic::error(format!("unknown fetch type `{name}`"));
-        mistake.help = suggest(name, FETCH_TYPES.iter().map(|row| row.name));
+        mistake.help = suggest(name, FETCH_TYPES.iter().map(|row| row.name).chain(own.iter().copied()));
         mistake.at(written.map_or(fetch.fetch.span, |node| node.span))
     })
 }

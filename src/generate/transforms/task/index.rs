@@ -1,10 +1,12 @@
 //! The paths under which a finished task is found.
 
-use crate::diagnostics::{Diagnostic, Span, suggest};
+use crate::diagnostics::{Diagnostic, Mistakes, Span, suggest};
 use crate::generate::context::KindContext;
 use crate::generate::shared::cached_task::build_date_long;
 use crate::generate::shared::edit::map_in;
 use crate::generate::shared::text::Text;
+use crate::generate::starlark::{self, Argument};
+use crate::script::Point;
 use crate::yaml::{Map, Node};
 
 use super::TaskDescription;
@@ -13,17 +15,24 @@ use super::description::{IndexDescription, Rank};
 /// The tier of a task that Treeherder does not show.
 const HIDDEN_TIER: i64 = 3;
 
+/// The type of index that is ours.
+const GENERIC: &str = "generic";
+
 /// Adds the rank to `extra`, which every task has, and gives the routes of a task that is indexed.
 pub(super) fn routes(
     kind: &KindContext<'_>,
     task: &TaskDescription,
     document: &Node,
     extra: &mut Map,
-) -> Result<Vec<Node>, Diagnostic> {
+) -> Result<Vec<Node>, Mistakes> {
     let described = task.index.as_ref().filter(|index| **index != IndexDescription::default());
     let rank = rank(kind, described, extra);
     map_in(extra, "index")?.insert("rank", rank);
-    described.map_or(Ok(Vec::new()), |described| paths(kind, described, document.get("index")))
+    let Some(described) = described else { return Ok(Vec::new()) };
+    match described.index_type.as_ref().filter(|index_type| index_type.as_str() != GENERIC) {
+        Some(index_type) => own_routes(kind, index_type, document),
+        None => Ok(paths(kind, described, document.get("index"))?),
+    }
 }
 
 fn rank(kind: &KindContext<'_>, index: Option<&IndexDescription>, extra: &Map) -> Node {
@@ -39,10 +48,6 @@ fn rank(kind: &KindContext<'_>, index: Option<&IndexDescription>, extra: &Map) -
 }
 
 fn paths(kind: &KindContext<'_>, index: &IndexDescription, written: Option<&Node>) -> Result<Vec<Node>, Diagnostic> {
-    if let Some(unknown) = index.index_type.as_ref().filter(|index_type| index_type.as_str() != "generic") {
-        let message = format!("unknown index type `{}`", unknown.as_str());
-        return Err(Diagnostic::error(message).at(unknown.span()).help("expected `generic`"));
-    }
     let span = written.map_or(Span::NONE, |written| written.span);
     let missing = |key| Diagnostic::error(format!("`index` needs the key `{key}`")).at(span);
     let product = index.product.as_ref().ok_or_else(|| missing("product"))?;
@@ -64,6 +69,24 @@ fn paths(kind: &KindContext<'_>, index: &IndexDescription, written: Option<&Node
         format!("revision.{}", parameters.head_rev),
     ];
     Ok(ranks.into_iter().map(|rank| Node::new(format!("{root}.{rank}.{}.{name}", product.as_str()))).collect())
+}
+
+/// The routes that a function of the tree's own gives.
+fn own_routes(kind: &KindContext<'_>, index_type: &Text, document: &Node) -> Result<Vec<Node>, Mistakes> {
+    let name = index_type.as_str();
+    let Some(own) = starlark::hook(kind.run, Point::IndexBuilder, name, index_type.span())? else {
+        let mut mistake = Diagnostic::error(format!("unknown index type `{name}`"));
+        let known = starlark::names(kind.run, Point::IndexBuilder)?;
+        mistake.help = match known.as_slice() {
+            [] => Some(format!("expected `{GENERIC}`")),
+            own => suggest(name, own.iter().copied().chain([GENERIC])),
+        };
+        return Err(mistake.at(index_type.span()).into());
+    };
+    let returned = own.call_for(kind, &[Argument::Config(kind), Argument::Document(document)])?.returned;
+    let routes = returned.as_list().filter(|routes| routes.iter().all(|route| route.as_str().is_some()));
+    let wrong = || Diagnostic::error(format!("`{name}` is to return a list of routes")).at(index_type.span());
+    Ok(routes.ok_or_else(wrong)?.to_vec())
 }
 
 fn check_product(kind: &KindContext<'_>, product: &Text) -> Result<(), Diagnostic> {

@@ -200,10 +200,13 @@ fn assemble(
 }
 
 /// Both values, or the mistakes of both.
-fn both<T, U>(one: Result<T, Diagnostic>, other: Result<U, Diagnostic>) -> Result<(T, U), Mistakes> {
+fn both<T, U>(one: Result<T, Diagnostic>, other: Result<U, Mistakes>) -> Result<(T, U), Mistakes> {
     match (one, other) {
         (Ok(one), Ok(other)) => Ok((one, other)),
-        (one, other) => Err(Mistakes(one.err().into_iter().chain(other.err()).collect())),
+        (one, other) => {
+            let others = other.err().map(|mistakes| mistakes.0).into_iter().flatten();
+            Err(Mistakes(one.err().into_iter().chain(others).collect()))
+        }
     }
 }
 
