@@ -55,6 +55,10 @@ variables! {
     action_input = "ACTION_INPUT";
     /// The callback an action calls.
     action_callback = "ACTION_CALLBACK";
+    /// The push history that actions walk along, as `--pushlog` names it; that of the push's repository if unset.
+    pushlog = "PUSHGRAPH_PUSHLOG";
+    /// A token for GitHub's API, which answers few questions without one.
+    github_token = "GITHUB_TOKEN";
     /// Set where `load-task --develop` need not ask before it lets a task work on the checkout.
     load_task_no_warn = "TASKGRAPH_LOAD_TASK_NO_WARN";
     /// How many tasks are sent to the queue at once; 50 if unset.

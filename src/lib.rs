@@ -44,6 +44,7 @@ pub mod environment;
 pub mod error;
 pub mod explain;
 pub mod generate;
+pub mod history;
 pub mod json;
 pub mod local;
 pub mod model;

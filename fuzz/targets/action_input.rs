@@ -11,6 +11,10 @@ use pushgraph::actions::support::{Call, Input, Mode, Request, Services, trigger}
 use pushgraph::create::Pace;
 use pushgraph::publish::Publisher;
 use pushgraph::sources::clock::FixedClock;
+use pushgraph::sources::hooks::MemoryHooks;
+use pushgraph::sources::jobs::MemoryJobs;
+use pushgraph::sources::purge_cache::MemoryPurgeCache;
+use pushgraph::sources::pushlog::MemoryPushlog;
 use pushgraph::yaml::Node;
 
 pub(super) const TARGET: Target = Target { name: "action_input", run };
@@ -27,7 +31,12 @@ fn run(data: &[u8]) {
             queue: &world.queue,
             index: &world.index,
             artifacts: &world.artifacts,
+            hooks: &MemoryHooks::default(),
+            pushlog: &MemoryPushlog::default(),
+            jobs: &MemoryJobs::default(),
+            purge_cache: &MemoryPurgeCache::default(),
             clock: &FixedClock("2026-01-01T00:00:00Z".parse().expect("it is a time")),
+            has_credentials: false,
         },
         // What it finds is nothing, so that it has nothing to publish.
         publisher: &Publisher::new("/nonexistent"),

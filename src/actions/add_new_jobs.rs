@@ -4,7 +4,7 @@ use futures::future::LocalBoxFuture;
 use serde::Deserialize;
 
 use super::support::{Call, Error, Extension, PushTasks, once};
-use super::{Action, GENERIC, GROUP, always};
+use super::{Action, GENERIC, GROUP, Origin, always};
 use crate::diagnostics::{Diagnostic, Mistakes, collect, suggest};
 use crate::model::{Label, LabelGraph};
 use crate::yaml::Node;
@@ -20,6 +20,7 @@ pub(super) const ACTION: Action = Action {
     permission: GENERIC,
     schema: Some(SCHEMA),
     available: always,
+    origin: Origin::Reference,
     run,
 };
 

@@ -3,7 +3,7 @@
 use futures::future::LocalBoxFuture;
 
 use super::support::{Call, Error, cancel_unless_past_deadline};
-use super::{ANY_TASK, Action, GENERIC, always};
+use super::{ANY_TASK, Action, GENERIC, Origin, always};
 
 pub(super) const ACTION: Action = Action {
     cb_name: "cancel",
@@ -16,6 +16,7 @@ pub(super) const ACTION: Action = Action {
     permission: GENERIC,
     schema: None,
     available: always,
+    origin: Origin::Reference,
     run,
 };
 

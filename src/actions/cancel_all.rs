@@ -4,7 +4,7 @@ use futures::future::LocalBoxFuture;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::support::{CONCURRENCY, Call, Error, cancel_unless_past_deadline};
-use super::{Action, GENERIC, GROUP, always};
+use super::{Action, GENERIC, GROUP, Origin, always};
 use crate::model::TaskId;
 use crate::sources::queue::{TaskState, TaskStatus};
 
@@ -20,6 +20,7 @@ pub(super) const ACTION: Action = Action {
     permission: GENERIC,
     schema: None,
     available: always,
+    origin: Origin::Reference,
     run,
 };
 

@@ -3,15 +3,24 @@
 //! To add one: write `actions/<name>.rs`, add its row to [`ACTIONS`]. What several share is in [`support`].
 
 mod add_new_jobs;
+mod all_perf;
+mod back_revisions;
+mod backfill;
+mod backfill_task;
 mod cancel;
 mod cancel_all;
+mod change_priority;
+mod fill;
+mod purge_cache;
 mod rebuild_cached_tasks;
 mod rerun;
 mod retrigger;
 mod retrigger_decision;
 mod retrigger_disabled;
 mod retrigger_multiple;
+mod run_missing_tests;
 pub mod support;
+mod trigger_range;
 
 use futures::future::LocalBoxFuture;
 
@@ -45,8 +54,22 @@ pub struct Action {
     pub schema: Option<&'static str>,
     /// Whether it is offered for a push.
     pub available: fn(&Parameters) -> bool,
+    /// Whose it is.
+    pub origin: Origin,
     /// What it does.
     pub run: Run,
+}
+
+/// Whose an action is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The reference has it: every project offers it.
+    Reference,
+    /// It is ours: a project offers it that names it in `extra-actions` of its `config.yml`. Hooks and scopes are made
+    /// for permissions one by one, and an entry without its hook would be dead.
+    Extra,
+    /// It is fired by that other action on other pushes: offered wherever that is.
+    SupportOf(&'static str),
 }
 
 /// What an action does when it is called.
@@ -74,14 +97,23 @@ const fn always(_: &Parameters) -> bool {
 /// Every action of ours, by callback name.
 pub const ACTIONS: &[Action] = &[
     add_new_jobs::ACTION,
+    all_perf::ACTION,
+    back_revisions::ACTION,
+    backfill::ACTION,
+    backfill_task::ACTION,
     cancel::ACTION,
     cancel_all::ACTION,
+    change_priority::ACTION,
+    fill::ACTION,
+    purge_cache::ACTION,
     rebuild_cached_tasks::ACTION,
     rerun::ACTION,
     retrigger::ACTION,
     retrigger_decision::ACTION,
     retrigger_disabled::ACTION,
     retrigger_multiple::ACTION,
+    run_missing_tests::ACTION,
+    trigger_range::ACTION,
 ];
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use futures::future::LocalBoxFuture;
 
 use super::support::{Call, Error, Extension, PushTasks};
-use super::{Action, GROUP, always};
+use super::{Action, GROUP, Origin, always};
 use crate::model::{Label, Task};
 use crate::yaml::Node;
 
@@ -18,6 +18,7 @@ pub(super) const ACTION: Action = Action {
     permission: "rebuild-cached-tasks",
     schema: None,
     available: always,
+    origin: Origin::Reference,
     run,
 };
 
@@ -29,7 +30,7 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
         if to_run.is_empty() {
             return Ok(());
         }
-        push.extend(call, vec![Extension { to_run, suffix: String::new() }]).await
+        push.extend(call, vec![Extension::once(to_run)]).await
     })
 }
 

@@ -3,7 +3,7 @@
 use futures::future::LocalBoxFuture;
 
 use super::support::{Call, Error, PushTasks, rerun_if_failed};
-use super::{ANY_TASK, Action, GENERIC, always};
+use super::{ANY_TASK, Action, GENERIC, Origin, always};
 use crate::model::TaskId;
 
 pub(super) const ACTION: Action = Action {
@@ -18,6 +18,7 @@ pub(super) const ACTION: Action = Action {
     permission: GENERIC,
     schema: Some(r#"{"type": "object", "properties": {}}"#),
     available: always,
+    origin: Origin::Reference,
     run,
 };
 

@@ -6,7 +6,7 @@ use futures::future::LocalBoxFuture;
 use serde::Deserialize;
 
 use super::support::{Call, Error, Extension, PushTasks, is_retriggerable, once};
-use super::{Action, GENERIC, always};
+use super::{Action, GENERIC, Origin, always};
 use crate::model::{Label, LabelGraph};
 
 pub(super) const ACTION: Action = Action {
@@ -20,6 +20,7 @@ pub(super) const ACTION: Action = Action {
     permission: GENERIC,
     schema: Some(SCHEMA),
     available: always,
+    origin: Origin::Reference,
     run,
 };
 

@@ -3,7 +3,7 @@
 use futures::future::LocalBoxFuture;
 
 use super::support::{Call, Error, clone_task};
-use super::{Action, always};
+use super::{Action, Origin, always};
 
 pub(super) const ACTION: Action = Action {
     cb_name: "retrigger-decision",
@@ -16,6 +16,7 @@ pub(super) const ACTION: Action = Action {
     permission: "retrigger-decision",
     schema: None,
     available: always,
+    origin: Origin::Reference,
     run,
 };
 

@@ -1,6 +1,6 @@
 //! Retrigger, for tasks that should rather be rerun: only when forced.
 
-use super::{ANY_TASK, Action, GENERIC, always, retrigger};
+use super::{ANY_TASK, Action, GENERIC, Origin, always, retrigger};
 
 pub(super) const ACTION: Action = Action {
     cb_name: "retrigger-disabled",
@@ -13,6 +13,7 @@ pub(super) const ACTION: Action = Action {
     permission: GENERIC,
     schema: Some(SCHEMA),
     available: always,
+    origin: Origin::Reference,
     run: retrigger::run,
 };
 

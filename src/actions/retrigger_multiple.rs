@@ -4,7 +4,7 @@ use futures::future::LocalBoxFuture;
 use serde::Deserialize;
 
 use super::support::{Call, Error, Extension, PushTasks, is_retriggerable, once, rerun_if_failed};
-use super::{Action, GENERIC, GROUP, always};
+use super::{Action, GENERIC, GROUP, Origin, always};
 use crate::diagnostics::{Diagnostic, suggest};
 use crate::model::Label;
 use crate::yaml::Node;
@@ -20,6 +20,7 @@ pub(super) const ACTION: Action = Action {
     permission: GENERIC,
     schema: Some(SCHEMA),
     available: always,
+    origin: Origin::Reference,
     run,
 };
 
@@ -78,7 +79,8 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
                 rerun_created(call, &push, label).await?;
             }
             let to_run: Vec<Label> = again.into_iter().map(label_of).collect();
-            let extension = |time| Extension { to_run: to_run.clone(), suffix: format!("{number}-{time}") };
+            let extension =
+                |time| Extension { to_run: to_run.clone(), suffix: format!("{number}-{time}"), change: None };
             extensions.extend((0..request.times).map(extension));
         }
         push.extend(call, extensions).await

@@ -10,10 +10,11 @@ use super::arguments::Root;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::in_tree_action::{self, InTreeAction};
+use super::pushes::Project;
 use super::session::Session;
 use super::world::{Push, Tree, World};
 use crate::actions::ACTIONS;
-use crate::actions::support::{Call, Input, Mode, Request, Services, trigger};
+use crate::actions::support::{Call, Input, Mode, Request, trigger};
 use crate::clients::python::Conditions;
 use crate::diagnostics::Diagnostic;
 use crate::generate::context::GenerateOptions;
@@ -67,9 +68,12 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
         return action.call(&tree.code).await;
     }
     let push = push(&world, tree, &group).await?;
+    let (graph_config, parameters) = (&push.tree.graph_config, &push.parameters);
+    let project = Project { trust_domain: &graph_config.trust_domain, name: &parameters.project };
+    let (pushlog, jobs) = (world.own_pushlog(None, parameters, project)?, world.jobs(project));
     let call = Call {
         run: push.run_context(&world, &session.warnings),
-        services: services(&world),
+        services: world.services(&*pushlog, &jobs),
         publisher: &Publisher::new(ARTIFACTS),
         input: &Node::default(),
         task_group_id: Some(&group),
@@ -94,15 +98,6 @@ async fn push<'s>(world: &World<'s>, tree: Tree<'s>, group: &TaskId) -> Result<P
 async fn decision_document(world: &World<'_>, group: &TaskId) -> Result<Map, Failure> {
     let spec = format!("task-id={group}");
     Ok(world.loader(&world.session.warnings).document(Some(&spec), &Map::new(), None).await?)
-}
-
-fn services<'a>(world: &'a World<'_>) -> Services<'a> {
-    Services {
-        queue: &world.taskcluster,
-        index: &world.taskcluster,
-        artifacts: &world.taskcluster,
-        clock: &world.clock,
-    }
 }
 
 fn required<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, Failure> {

@@ -6,13 +6,17 @@
 mod action_callback;
 mod actions;
 mod arguments;
+mod backfill;
 mod build_image;
+mod cancel;
 mod check;
 mod decision;
 mod diff;
 mod exit;
 mod explain;
+mod extend;
 mod failure;
+mod fill;
 mod format;
 mod found;
 mod graph;
@@ -28,11 +32,14 @@ mod load_task;
 mod local;
 mod logging;
 mod output;
+mod pushes;
 mod query;
 mod report;
+mod retrigger;
 mod schema;
 mod session;
 mod test_action_callback;
+mod trigger;
 mod world;
 
 use std::ffi::OsString;
@@ -103,6 +110,16 @@ enum Command {
     ActionCallback(action_callback::Arguments),
     /// Run an action without changing anything, printing the tasks it would create
     TestActionCallback(test_action_callback::Arguments),
+    /// Run labels on one push or many, until each has so many results
+    Trigger(trigger::Arguments),
+    /// Run a task on earlier pushes that lack it
+    Backfill(backfill::Arguments),
+    /// Run a task of a push once more
+    Retrigger(retrigger::Arguments),
+    /// Run every task of a push's target set that has not succeeded there
+    Fill(fill::Arguments),
+    /// Cancel a task, or all of a push
+    Cancel(cancel::Arguments),
     /// Set up a project: .taskcluster.yml, taskcluster/ and a first task
     Init(init::Arguments),
     /// Print a JSON Schema of what a tree may say, for editors
@@ -134,6 +151,11 @@ impl Command {
             Self::Actions(arguments) => actions::run(session, &arguments),
             Self::ActionCallback(arguments) => action_callback::run(session, &arguments),
             Self::TestActionCallback(arguments) => test_action_callback::run(session, &arguments),
+            Self::Trigger(arguments) => trigger::run(session, &arguments),
+            Self::Backfill(arguments) => backfill::run(session, &arguments),
+            Self::Retrigger(arguments) => retrigger::run(session, &arguments),
+            Self::Fill(arguments) => fill::run(session, &arguments),
+            Self::Cancel(arguments) => cancel::run(session, &arguments),
             Self::Init(arguments) => init::run(session, &arguments),
             Self::Schema(arguments) => schema::run(&arguments),
             Self::Local(arguments) => local::run(session, &arguments),
@@ -155,6 +177,10 @@ impl Command {
             Self::Check(_) => logging::Verbosity::Quiet,
             Self::Decision(arguments) => logging::Verbosity::of(arguments.verbose),
             Self::Actions(arguments) => logging::Verbosity::of(arguments.verbose),
+            // What they find and do is told line by line; the log would say it twice.
+            Self::Trigger(_) | Self::Backfill(_) | Self::Retrigger(_) | Self::Fill(_) | Self::Cancel(_) => {
+                logging::Verbosity::Quiet
+            }
             Self::BuildImage(_)
             | Self::LoadImage(_)
             | Self::ImageDigest(_)

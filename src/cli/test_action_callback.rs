@@ -1,17 +1,17 @@
 //! `test-action-callback`: what an action would do.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::Outcome;
 use super::arguments::Root;
 use super::exit::Exit;
+use super::extend::PretendQueue;
 use super::failure::Failure;
 use super::in_tree_action::InTreeAction;
 use super::output::print;
+use super::pushes::Project;
 use super::session::Session;
 use super::world::{Push, World};
 use crate::actions::ACTIONS;
@@ -23,8 +23,8 @@ use crate::json;
 use crate::model::TaskId;
 use crate::publish::{ARTIFACTS, Publisher};
 use crate::script::InTreeCode as _;
-use crate::sources::queue::{Queue, TaskState, TaskStatus};
-use crate::sources::{Answer, Error, ErrorKind};
+use crate::sources::queue::Queue;
+use crate::sources::{Error, ErrorKind};
 use crate::yaml::{Map, Node};
 
 /// Which action to try, and on what.
@@ -56,7 +56,8 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
 
 async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
     let (world, warnings) = (World::new(session), &session.warnings);
-    let (queue, own_task_id) = (PrintingQueue(&world.taskcluster), world.own_task_id());
+    let (real, own_task_id) = (&world.taskcluster as &dyn Queue, world.own_task_id());
+    let queue = PretendQueue { real, told: &print_task };
     let creator = own_task_id.clone().unwrap_or_else(|| TaskId::new(ACTION_TASK));
     let conditions = Conditions { creator: creator.clone(), ..World::looking() };
     let tree = world.tree(arguments.root.path(), &conditions, warnings)?;
@@ -80,14 +81,12 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
     }
     let parameters = world.parameters(spec, &tree, &Map::new(), warnings).await?;
     let push = Push::new(&world, tree, parameters, arguments.task_group_id.clone(), GenerateOptions::default());
+    let (graph_config, parameters) = (&push.tree.graph_config, &push.parameters);
+    let project = Project { trust_domain: &graph_config.trust_domain, name: &parameters.project };
+    let (pushlog, jobs) = (world.own_pushlog(None, parameters, project)?, world.jobs(project));
     let call = Call {
         run: push.run_context(&world, warnings),
-        services: Services {
-            queue: &queue,
-            index: &world.taskcluster,
-            artifacts: &world.taskcluster,
-            clock: &world.clock,
-        },
+        services: Services { queue: &queue, ..world.services(&*pushlog, &jobs) },
         publisher: &Publisher::new(ARTIFACTS),
         input: &Node::default(),
         task_group_id: arguments.task_group_id.as_ref(),
@@ -109,51 +108,8 @@ fn read_input(session: &Session, path: &Path) -> Result<Input, Failure> {
     }
 }
 
-/// A queue that prints tasks instead of creating them; everything else is asked of the real one.
-struct PrintingQueue<'a>(&'a dyn Queue);
-
-impl Queue for PrintingQueue<'_> {
-    fn create_task<'a>(&'a self, task_id: &'a TaskId, definition: &'a Node) -> Answer<'a, TaskStatus> {
-        Box::pin(async move { print_task(task_id, definition) })
-    }
-
-    fn task<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, Map> {
-        self.0.task(task_id)
-    }
-
-    fn tasks<'a>(&'a self, task_ids: &'a [TaskId]) -> Answer<'a, BTreeMap<TaskId, Map>> {
-        self.0.tasks(task_ids)
-    }
-
-    fn status<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, TaskStatus> {
-        self.0.status(task_id)
-    }
-
-    fn statuses<'a>(&'a self, task_ids: &'a [TaskId]) -> Answer<'a, BTreeMap<TaskId, TaskStatus>> {
-        self.0.statuses(task_ids)
-    }
-
-    fn list_group<'a>(&'a self, group: &'a TaskId) -> Answer<'a, Vec<TaskStatus>> {
-        self.0.list_group(group)
-    }
-
-    fn cancel<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, ()> {
-        log::info!("Would have cancelled {task_id}");
-        Box::pin(async { Ok(()) })
-    }
-
-    fn rerun<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, ()> {
-        log::info!("Would have rerun {task_id}");
-        Box::pin(async { Ok(()) })
-    }
-
-    fn current_scopes(&self) -> Answer<'_, Vec<String>> {
-        self.0.current_scopes()
-    }
-}
-
 /// Prints the task as the reference does: a JSON list of id and definition.
-fn print_task(task_id: &TaskId, definition: &Node) -> Result<TaskStatus, Error> {
+fn print_task(task_id: &TaskId, definition: &Node) -> Result<(), Error> {
     let task: Node = [Node::from(task_id), definition.clone()].into_iter().collect();
     let refused = |message: String| Error {
         service: "the standard output",
@@ -162,11 +118,5 @@ fn print_task(task_id: &TaskId, definition: &Node) -> Result<TaskStatus, Error> 
         kind: ErrorKind::Refused { status: 0 },
     };
     let text = json::to_string(&task, json::Format::ARTIFACT).map_err(|mistake| refused(mistake.message))?;
-    print(&(text + "\n")).map_err(|_| refused("it is closed".into()))?;
-    Ok(TaskStatus {
-        task_id: task_id.clone(),
-        task_group_id: task_id.clone(),
-        state: TaskState::Unscheduled,
-        expires: DateTime::<Utc>::MAX_UTC,
-    })
+    print(&(text + "\n")).map_err(|_| refused("it is closed".into()))
 }

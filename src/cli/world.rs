@@ -48,6 +48,11 @@ impl<'s> World<'s> {
         }
     }
 
+    /// The scripts of the installed package.
+    pub(super) const fn scripts(&self) -> &PackageScripts {
+        &self.scripts
+    }
+
     /// The repository that the current directory is in.
     ///
     /// # Errors

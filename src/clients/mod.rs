@@ -1,4 +1,4 @@
-//! The sources answered by the real world: checkouts, git and hg, the clock, the reference's package, the container
+//! The sources answered by the real world: checkouts, git and hg, push histories, the clock, the reference's package, the container
 //! engine, Taskcluster.
 
 mod command;
@@ -7,7 +7,9 @@ mod disk;
 mod engine;
 mod git;
 mod hg;
+mod jobs;
 mod patience;
+mod pushlog;
 pub mod python;
 mod repository;
 mod scripts;
@@ -22,7 +24,12 @@ pub use disk::Disk;
 pub use engine::LocalEngine;
 pub use git::Git;
 pub use hg::Hg;
+pub use jobs::TaskclusterJobs;
 pub use patience::Patience;
+pub use pushlog::{
+    Address, GitPushlog, GithubPushlog, HgPushlog, InvalidAddress, TreeherderJobs, TreeherderPushlog,
+    read_file as read_pushlog,
+};
 pub use repository::repository_at;
 pub use scripts::PackageScripts;
 pub use system_clock::SystemClock;

@@ -211,6 +211,14 @@ impl<F: Fn(usize, &TaskId) -> Fault + Send + Sync> Queue for FaultyQueue<F> {
     fn current_scopes(&self) -> Answer<'_, Vec<String>> {
         self.inner.current_scopes()
     }
+
+    fn change_group_priority<'a>(&'a self, group: &'a TaskId, priority: &'a str) -> Answer<'a, usize> {
+        self.inner.change_group_priority(group, priority)
+    }
+
+    fn expand_scopes<'a>(&'a self, scopes: &'a [String]) -> Answer<'a, Vec<String>> {
+        self.inner.expand_scopes(scopes)
+    }
 }
 
 const EDGES: &[(&str, &[&str])] =

@@ -3,13 +3,16 @@
 //! [`to_string`] and [`write()`] take a whole document; a [`Writer`] takes an object or list piece by piece, and
 //! [`write_entries`] has all processors write one, so that forty thousand tasks need not be one document first.
 //! [`read()`] gives a document with places, [`parse`] one without, and [`parse_entries`] has all processors read one.
+//! [`Entries`] gives those of a large object one by one as it arrives.
 
+mod entries;
 mod escape;
 mod parallel_read;
 mod parallel_write;
 mod read;
 mod write;
 
+pub use entries::{Entries, NoObject};
 pub use parallel_read::parse_entries;
 pub use parallel_write::write_entries;
 pub use read::{parse, read};

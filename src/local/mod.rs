@@ -27,6 +27,7 @@ mod api;
 pub mod caller;
 pub mod faults;
 mod git;
+pub mod history;
 mod identity;
 mod ids;
 mod numbers;

@@ -104,6 +104,9 @@ pub struct Config {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "by_push::<Option<String>>")]
     pub default_query: Option<Node>,
+    /// Callback names of actions that are offered beside those of the reference: `backfill`, `fill`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra_actions: Option<Vec<String>>,
 }
 
 /// Section `workers`.

@@ -104,8 +104,14 @@ pub trait Queue: Send + Sync {
     /// Runs a task again.
     fn rerun<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, ()>;
 
+    /// Changes the priority of every task of a group that has not ended; how many it changed.
+    fn change_group_priority<'a>(&'a self, group: &'a TaskId, priority: &'a str) -> Answer<'a, usize>;
+
     /// The scopes the caller has.
     fn current_scopes(&self) -> Answer<'_, Vec<String>>;
+
+    /// Those scopes, and all that the roles among them stand for.
+    fn expand_scopes<'a>(&'a self, scopes: &'a [String]) -> Answer<'a, Vec<String>>;
 }
 
 /// A queue held in memory: tasks are `pending` when created, and nothing ever runs.
@@ -218,7 +224,25 @@ impl Queue for MemoryQueue {
         Box::pin(async move { self.change(task_id, |status| status.state = TaskState::Pending) })
     }
 
+    fn change_group_priority<'a>(&'a self, group: &'a TaskId, priority: &'a str) -> Answer<'a, usize> {
+        Box::pin(async move {
+            let mut changed = 0;
+            for (definition, status) in self.lock().values_mut() {
+                let is_meant = status.task_group_id == *group && !status.state.is_resolved();
+                if let Some(definition) = definition.as_map_mut().filter(|_| is_meant) {
+                    definition.insert("priority", priority);
+                    changed += 1;
+                }
+            }
+            Ok(changed)
+        })
+    }
+
     fn current_scopes(&self) -> Answer<'_, Vec<String>> {
         Box::pin(async move { Ok(self.scopes.clone()) })
+    }
+
+    fn expand_scopes<'a>(&'a self, scopes: &'a [String]) -> Answer<'a, Vec<String>> {
+        Box::pin(async move { Ok(scopes.to_vec()) })
     }
 }

@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["draw", "query"],
     &["sources"],
+    &["history"],
     &["script"],
     &["parameters"],
     &["generate::memo"],

@@ -10,7 +10,11 @@ use crate::model::{Label, TaskId};
 use crate::publish::Publisher;
 use crate::sources::artifacts::Artifacts;
 use crate::sources::clock::Clock;
+use crate::sources::hooks::Hooks;
 use crate::sources::index::Index;
+use crate::sources::jobs::Jobs;
+use crate::sources::purge_cache::PurgeCache;
+use crate::sources::pushlog::Pushlog;
 use crate::sources::queue::Queue;
 use crate::yaml::{self, Node};
 
@@ -35,8 +39,18 @@ pub struct Services<'a> {
     pub index: &'a dyn Index,
     /// What tasks left behind.
     pub artifacts: &'a dyn Artifacts,
+    /// What is fired on other pushes.
+    pub hooks: &'a dyn Hooks,
+    /// The pushes to the branch.
+    pub pushlog: &'a dyn Pushlog,
+    /// What ran on them.
+    pub jobs: &'a dyn Jobs,
+    /// Caches that workers must not use any more.
+    pub purge_cache: &'a dyn PurgeCache,
     /// What time it is.
     pub clock: &'a dyn Clock,
+    /// Whether whoever acts has credentials; without them nobody has scopes, and none can be demanded.
+    pub has_credentials: bool,
 }
 
 /// Everything an action can see.

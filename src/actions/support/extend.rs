@@ -10,19 +10,28 @@ use crate::generate::optimization::{self, Ids, Optimized, UnknownStrategies};
 use crate::model::{Label, LabelGraph, Task, TaskId};
 use crate::yaml::{self, Map, Node};
 
+/// What an action changes in the tasks it was asked to run; what they depend on stays as it is.
+pub(in crate::actions) type Change<'a> = &'a dyn Fn(&mut Task<Label>);
+
 /// One round of new tasks.
-#[derive(Clone, Debug)]
-pub(in crate::actions) struct Extension {
+pub(in crate::actions) struct Extension<'a> {
     /// The tasks that are created whatever their strategies say; what they depend on is created if the push lacks it.
     pub(in crate::actions) to_run: Vec<Label>,
     /// What tells the round's artifacts from those of other rounds; empty if there is only this one.
     pub(in crate::actions) suffix: String,
+    /// What is changed in them.
+    pub(in crate::actions) change: Option<Change<'a>>,
 }
 
-impl Extension {
+impl Extension<'_> {
+    /// These tasks, once, as they are.
+    pub(in crate::actions) const fn once(to_run: Vec<Label>) -> Self {
+        Self { to_run, suffix: String::new(), change: None }
+    }
+
     /// The same tasks, `times` times; each round by its number.
     pub(in crate::actions) fn repeated(to_run: &[Label], times: u32) -> Vec<Self> {
-        (0..times).map(|time| Self { to_run: to_run.to_vec(), suffix: time.to_string() }).collect()
+        (0..times).map(|time| Self { to_run: to_run.to_vec(), suffix: time.to_string(), change: None }).collect()
     }
 }
 
@@ -39,7 +48,11 @@ impl PushTasks {
     ///
     /// # Errors
     /// If tasks cannot be created, a service does not answer, or artifacts cannot be written.
-    pub(in crate::actions) async fn extend(&self, call: &Call<'_>, extensions: Vec<Extension>) -> Result<(), Error> {
+    pub(in crate::actions) async fn extend(
+        &self,
+        call: &Call<'_>,
+        extensions: Vec<Extension<'_>>,
+    ) -> Result<(), Error> {
         let mut rounds = Vec::new();
         for (ordinal, extension) in (0..).zip(&extensions) {
             rounds.push(self.extend_once(call, ordinal, extension).await?);
@@ -51,9 +64,9 @@ impl PushTasks {
         }
     }
 
-    async fn extend_once(&self, call: &Call<'_>, ordinal: u32, extension: &Extension) -> Result<Created, Error> {
+    async fn extend_once(&self, call: &Call<'_>, ordinal: u32, extension: &Extension<'_>) -> Result<Created, Error> {
         let to_run: BTreeSet<Label> = extension.to_run.iter().cloned().collect();
-        let target = self.target(call, &to_run);
+        let target = self.target(call, &to_run, extension.change);
         let optimized = self.optimize(call, ordinal, &target, &to_run).await?;
         let created = Created {
             task_graph: optimized.graph.tasks.to_document(),
@@ -73,13 +86,20 @@ impl PushTasks {
     }
 
     /// The tasks to run and all they depend on, each knowing the action that made it.
-    fn target(&self, call: &Call<'_>, to_run: &BTreeSet<Label>) -> LabelGraph {
+    fn target(&self, call: &Call<'_>, to_run: &BTreeSet<Label>, change: Option<Change<'_>>) -> LabelGraph {
         let edges = self.full_task_graph.edges();
         let closure = edges.closure(to_run);
         let is_own_decision = call.own_task_id == Some(&self.decision_task_id);
         let waits_for = call.own_task_id.filter(|_| !is_own_decision);
         let tasks = closure.into_iter().filter_map(|label| Some((label.clone(), self.full_task_graph.get(label)?)));
-        tasks.map(|(label, task)| (label, Arc::new(made_by(task, call.own_task_id, waits_for)))).collect()
+        let made = |(label, task): (Label, &Arc<Task<Label>>)| {
+            let mut task = made_by(task, call.own_task_id, waits_for);
+            if let Some(change) = change.filter(|_| to_run.contains(&label)) {
+                change(&mut task);
+            }
+            (label, Arc::new(task))
+        };
+        tasks.map(made).collect()
     }
 
     async fn optimize(

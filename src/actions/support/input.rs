@@ -34,6 +34,12 @@ impl Input {
         Ok(Self(yaml::load(files, name, text)?.root))
     }
 
+    /// A document that was made rather than read.
+    #[must_use]
+    pub const fn of(document: Node) -> Self {
+        Self(document)
+    }
+
     /// The input as it was given, null for nothing.
     #[must_use]
     pub const fn document(&self) -> &Node {
@@ -65,7 +71,7 @@ fn mistake(error: &ValidationError<'_>, input: &Node) -> Diagnostic {
 
 /// What a schema says against an input, for people.
 #[must_use]
-pub fn told(error: &ValidationError<'_>) -> String {
+pub(super) fn told(error: &ValidationError<'_>) -> String {
     let name = error.instance_path().as_str().trim_start_matches('/').replace('/', ".");
     let subject = if name.is_empty() { "the input".to_owned() } else { format!("input `{name}`") };
     format!("{subject}: {}", words(error))

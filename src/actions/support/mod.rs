@@ -2,10 +2,13 @@
 
 mod call;
 mod callback;
+pub mod campaign;
 mod definition;
 mod document;
 mod extend;
 mod input;
+pub mod offer;
+mod own_campaign;
 mod push_tasks;
 mod queue_calls;
 mod render;
@@ -16,12 +19,13 @@ pub use crate::error::Error;
 pub use call::{ACTION_TASK, Call, Mode, Services};
 pub use callback::{Request, trigger};
 pub use document::ActionsJson;
-pub use input::{Input, told};
+pub use input::Input;
 pub use render::{actions_json, taskcluster_yml_hash};
 
 pub(super) use definition::clone_task;
 pub(super) use extend::Extension;
 pub(super) use input::once;
+pub(super) use own_campaign::{carry_out, subject};
 pub(super) use push_tasks::{PushTasks, is_retriggerable};
 pub(super) use queue_calls::{cancel_unless_past_deadline, rerun_if_failed};
 

@@ -13,6 +13,7 @@ use crate::sources::ErrorKind;
 use crate::yaml::{self, Map, Node};
 
 const FULL_TASK_GRAPH: &str = "public/full-task-graph.json";
+const TARGET_TASKS: &str = "public/target-tasks.json";
 const LABEL_TO_TASK_ID: &str = "public/label-to-taskid.json";
 
 /// Label → the newest task of that label.
@@ -47,6 +48,17 @@ impl PushTasks {
             label_to_task_id.extend(labels);
         }
         Ok(Self { decision_task_id, full_task_graph, label_to_task_id })
+    }
+}
+
+impl PushTasks {
+    /// The labels that the push asked for, whatever was optimized away.
+    ///
+    /// # Errors
+    /// If the decision did not say, or the queue does not answer.
+    pub(in crate::actions) async fn target_tasks(&self, call: &Call<'_>) -> Result<Vec<Label>, Error> {
+        let labels = fetch_json(call, &self.decision_task_id, TARGET_TASKS).await?;
+        Ok(yaml::read(&labels.ok_or_else(|| missing(&self.decision_task_id, TARGET_TASKS))?)?)
     }
 }
 

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::document::{
     ActionEntry, ActionPayload, ActionsJson, DecisionPayload, Extra, HookPayload, PushPayload, RepositoryPayload,
 };
-use crate::actions::{Action, Context};
+use crate::actions::{Action, Context, Origin};
 use crate::diagnostics::{Diagnostic, Mistakes, suggest};
 use crate::model::{GraphConfig, Parameters, TaskId};
 use crate::yaml::{self, Map, Node};
@@ -24,7 +24,7 @@ pub fn taskcluster_yml_hash(content: &[u8]) -> String {
 /// `taskcluster_yml_hash` is [`taskcluster_yml_hash()`] of the project's file.
 ///
 /// # Errors
-/// Names in `taskgraph.disabled-actions` that are no action's.
+/// Names in `taskgraph.disabled-actions` or `extra-actions` that are no action's.
 pub fn actions_json(
     table: &[Action],
     parameters: &Parameters,
@@ -32,21 +32,38 @@ pub fn actions_json(
     decision_task_id: &TaskId,
     taskcluster_yml_hash: &str,
 ) -> Result<Node, Mistakes> {
-    check_disabled(table, graph_config)?;
+    check_named(table, graph_config)?;
     let push = Push { parameters, graph_config, decision_task_id, taskcluster_yml_hash };
     let disabled = graph_config.taskgraph.disabled_actions.as_deref().unwrap_or_default();
-    let offered =
-        |action: &&Action| !disabled.iter().any(|name| name == action.cb_name) && (action.available)(parameters);
+    let offered = |action: &&Action| {
+        is_wanted(action, graph_config)
+            && !disabled.iter().any(|name| name == action.cb_name)
+            && (action.available)(parameters)
+    };
     let mut offered: Vec<&Action> = table.iter().filter(offered).collect();
     offered.sort_by_key(|action| action.order);
     let actions = offered.into_iter().map(|action| push.entry(action)).collect();
     Ok(yaml::write(&ActionsJson { version: 1, variables: Node::empty_map(), actions }))
 }
 
-fn check_disabled(table: &[Action], graph_config: &GraphConfig) -> Result<(), Mistakes> {
-    let disabled = graph_config.document.get("taskgraph").and_then(|taskgraph| taskgraph.get("disabled-actions"));
-    let names = disabled.and_then(Node::as_list).unwrap_or_default();
-    let unknown = names.iter().filter(|name| !table.iter().any(|action| Some(action.cb_name) == name.as_str()));
+/// Whether the project offers the action: those of ours only where it says so.
+fn is_wanted(action: &Action, graph_config: &GraphConfig) -> bool {
+    let extra = graph_config.extra_actions.as_deref().unwrap_or_default();
+    let is_named = |wanted: &str| extra.iter().any(|name| name == wanted);
+    match action.origin {
+        Origin::Reference => true,
+        Origin::Extra => is_named(action.cb_name),
+        Origin::SupportOf(other) => is_named(other) || is_named(action.cb_name),
+    }
+}
+
+/// Every name in the configuration must be that of an action.
+fn check_named(table: &[Action], graph_config: &GraphConfig) -> Result<(), Mistakes> {
+    let document = &graph_config.document;
+    let disabled = document.get("taskgraph").and_then(|taskgraph| taskgraph.get("disabled-actions"));
+    let lists = [disabled, document.get("extra-actions")];
+    let names = lists.into_iter().flatten().filter_map(Node::as_list).flatten();
+    let unknown = names.filter(|name| !table.iter().any(|action| Some(action.cb_name) == name.as_str()));
     Mistakes(unknown.map(|name| unknown_action(table, name)).collect()).or(())
 }
 

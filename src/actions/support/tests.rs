@@ -14,7 +14,11 @@ use crate::model::{Label, TaskId};
 use crate::publish::Publisher;
 use crate::sources::artifacts::MemoryArtifacts;
 use crate::sources::clock::FixedClock;
+use crate::sources::hooks::MemoryHooks;
 use crate::sources::index::MemoryIndex;
+use crate::sources::jobs::{Asked, Job, MadeBy, MemoryJobs};
+use crate::sources::purge_cache::MemoryPurgeCache;
+use crate::sources::pushlog::{MemoryPushlog, Push};
 use crate::sources::queue::{MemoryQueue, TaskState, TaskStatus};
 use crate::yaml::{Map, Node};
 
@@ -37,6 +41,10 @@ struct Fixture {
     queue: MemoryQueue,
     index: MemoryIndex,
     artifacts: MemoryArtifacts,
+    hooks: MemoryHooks,
+    pushlog: MemoryPushlog,
+    jobs: MemoryJobs,
+    purge_cache: MemoryPurgeCache,
     directory: tempfile::TempDir,
 }
 
@@ -49,6 +57,10 @@ impl Fixture {
             queue,
             index: MemoryIndex::default(),
             artifacts: MemoryArtifacts::default(),
+            hooks: MemoryHooks::default(),
+            pushlog: MemoryPushlog::default(),
+            jobs: MemoryJobs::default(),
+            purge_cache: MemoryPurgeCache::default(),
             directory: tempfile::tempdir().unwrap(),
         };
         fixture.artifact("decision", "public/full-task-graph.json", GRAPH);
@@ -84,7 +96,12 @@ impl Fixture {
                 queue: &self.queue,
                 index: &self.index,
                 artifacts: &self.artifacts,
+                hooks: &self.hooks,
+                pushlog: &self.pushlog,
+                jobs: &self.jobs,
+                purge_cache: &self.purge_cache,
                 clock: &FixedClock("2026-01-31T12:00:00Z".parse().unwrap()),
+                has_credentials: false,
             },
             publisher: &Publisher::new(self.directory.path()),
             input: &Node::default(),
@@ -291,4 +308,206 @@ fn a_decision_is_cloned_with_its_times_moved() {
     assert_eq!(clone.get("created").and_then(Node::as_str), Some("2026-01-31T12:00:00.000Z"));
     assert_eq!(clone.get("schedulerId").and_then(Node::as_str), Some("example-level-1"));
     assert_eq!(definitions.len(), 3);
+}
+
+#[test]
+fn a_backfilled_task_is_told_apart_and_brings_the_builds_that_are_missing() {
+    let mut fixture = Fixture::new();
+    fixture.queue.scopes = vec!["assume:repo:github.com/example/project:action:backfill".into()];
+    let input = r#"{"label": "test", "revision": "0123456789abcdef", "symbol": "t", "times": 3, "request": "R"}"#;
+    for _ in 0..2 {
+        fixture.call("backfill-task", None, input).unwrap();
+        let created = fixture.created();
+        let counts: Vec<(&str, usize)> = created.iter().map(|(label, tasks)| (label.as_str(), tasks.len())).collect();
+        assert_eq!(counts, [("lint", 1), ("test", 3)], "what is missing is made once, however often the task runs");
+    }
+    let tagged = fixture.queue.definitions().into_values().filter(|task| {
+        task.get("tags").and_then(|tags| tags.get("action")).and_then(Node::as_str) == Some("backfill-task")
+    });
+    assert_eq!(tagged.count(), 3);
+    let mut skipped = Fixture::new();
+    skipped.queue.scopes.clone_from(&fixture.queue.scopes);
+    skipped.call("backfill-task", None, r#"{"label": "test", "retrigger": false}"#).unwrap();
+    assert!(skipped.created().is_empty());
+    let unknown = skipped.call("backfill-task", None, r#"{"label": "tset-2"}"#).unwrap_err();
+    assert_eq!(skipped.told(unknown), ["there is no task `tset-2` in the full task graph of this push"]);
+}
+
+/// Ten pushes before the fixture's own, whose labels ran as a letter says, the newest first: `p`assed, `f`ailed, `-` not
+/// run, `x` without a decision.
+fn with_history(letters: &str) -> Fixture {
+    let mut fixture = Fixture::new();
+    fixture.queue.scopes = vec!["assume:repo:github.com/example/project:action:backfill".into()];
+    let own = Push {
+        revision: fixture.world.parameters.head_rev.clone(),
+        number: Some(100),
+        date: "2026-01-01T00:00:00Z".parse().unwrap(),
+        user: "someone@example.com".into(),
+    };
+    for (number, letter) in (0..letters.len() as u64).zip(letters.chars()).collect::<Vec<_>>().into_iter().rev() {
+        let push = Push { revision: format!("{number:040}"), number: Some(99 - number), ..own.clone() };
+        let decision = format!("decision-{number}");
+        if letter != 'x' {
+            let path = format!("example.v2.project.revision.{}.taskgraph.decision", push.revision);
+            fixture.index.0.insert(path, id(&decision));
+            fixture.artifact(&decision, "public/full-task-graph.json", GRAPH);
+            fixture.artifact(&decision, "public/actions.json", &actions_of(&decision, letter == 'o'));
+        }
+        let state = match letter {
+            'p' => Some(TaskState::Completed),
+            'f' => Some(TaskState::Failed),
+            _ => None,
+        };
+        let jobs = state.map(|state| job("test", state)).into_iter().collect();
+        fixture.jobs.0.insert(id(&decision), jobs);
+        fixture.pushlog.0.push((push, Vec::new()));
+    }
+    fixture.pushlog.0.push((own, Vec::new()));
+    fixture
+}
+
+fn job(label: &str, state: TaskState) -> Job {
+    let task_id = Some(id("job"));
+    Job { label: label.into(), task_id, state, reason: None, runs: 1, made_by: MadeBy::Decision, asked: None }
+}
+
+/// What a push offers: with support for backfills, or as the reference makes it.
+fn actions_of(decision: &str, is_reference: bool) -> String {
+    let names: &[&str] = if is_reference { &["add-new-jobs"] } else { &["add-new-jobs", "backfill-task"] };
+    let entry = |name: &&str| {
+        serde_json::json!({
+            "name": name, "context": [], "kind": "hook", "hookGroupId": "project-example",
+            "hookId": "in-tree-action-1-generic/0123456789", "schema": {"type": "object"},
+            "hookPayload": {"decision": id(decision).as_str(), "name": name, "user": {"input": {"$eval": "input"}}},
+        })
+    };
+    let entries: Vec<_> = names.iter().map(entry).collect();
+    serde_json::json!({"version": 1, "variables": {}, "actions": entries}).to_string()
+}
+
+impl Fixture {
+    /// The pushes that something was fired on, with the action and how often it is to run.
+    fn fired(&self) -> Vec<(String, i64)> {
+        let fired = self.hooks.triggered().into_iter().map(|(hook, payload)| {
+            assert_eq!(hook, "project-example/in-tree-action-1-generic/0123456789");
+            let input = payload.get("user").and_then(|user| user.get("input")).cloned().unwrap();
+            let decision = payload.get("decision").and_then(Node::as_str).unwrap().to_owned();
+            let number = (0..100).find(|number| id(&format!("decision-{number}")).as_str() == decision).unwrap();
+            let name = payload.get("name").and_then(Node::as_str).unwrap();
+            (format!("{number} {name}"), input.get("times").and_then(Node::as_i64).unwrap())
+        });
+        fired.collect()
+    }
+}
+
+#[test]
+fn a_backfill_goes_back_to_where_it_was_good() {
+    let fixture = with_history("-f-o-p--");
+    let input = r#"{"until_good": true, "retrigger": false, "depth": 8}"#;
+    fixture.call("backfill", Some("test"), input).unwrap();
+    let expected = [("0 backfill-task", 1), ("2 backfill-task", 1), ("3 add-new-jobs", 1), ("4 backfill-task", 1)];
+    let expected = expected.map(|(action, times)| (action.to_owned(), times));
+    assert_eq!(fixture.fired(), expected);
+    let report = fixture.published("backfill-report.json");
+    let steps: Vec<String> = report["pushes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|push| push["skip"].as_str().map_or_else(|| format!("run {}", push["run"]), str::to_owned))
+        .collect();
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let expected = ["run 1", "ran", "run 1", "run 1", "run 1", "last-good", "beyond-end", "beyond-end"];
+    assert_eq!(steps, expected);
+}
+
+#[test]
+fn a_campaign_that_is_run_again_asks_nobody_twice() {
+    let mut fixture = with_history("--");
+    let asked = |label: &str, request: &str| Job {
+        asked: Some(Asked {
+            callback: "backfill-task".into(),
+            input: Node::new(Map::from([("label", label), ("request", request)])),
+        }),
+        ..job("Action: Backfill", TaskState::Running)
+    };
+    let own = id("action");
+    for (decision, label, request) in [
+        ("decision-0", "test", own.as_str()),
+        ("decision-1", "test", "of another"),
+        ("decision-1", "lint", own.as_str()),
+    ] {
+        fixture.jobs.0.entry(id(decision)).or_default().push(asked(label, request));
+    }
+    fixture.call("backfill", Some("test"), r#"{"depth": 2}"#).unwrap();
+    assert_eq!(fixture.fired(), [("1 backfill-task".to_owned(), 1)]);
+}
+
+#[test]
+fn what_is_left_undone_is_told_and_the_others_are_done() {
+    let mut fixture = with_history("-x--");
+    fixture.artifacts.0.remove(&(id("decision-2"), "public/actions.json".into()));
+    let failed = fixture.call("backfill", Some("test"), r#"{"depth": 4}"#).unwrap_err();
+    assert_eq!(fixture.fired().len(), 2);
+    let told = fixture.told(failed);
+    let decision = id("decision-2");
+    let gone =
+        format!("failed: decision task {decision} has no artifact `public/actions.json`: it failed, or has expired");
+    let told: Vec<&str> = told.iter().map(|line| line.split_once("was not run: ").unwrap().1).collect();
+    assert_eq!(told, ["the push has no decision task", gone.as_str()]);
+}
+
+#[test]
+fn performance_is_run_back_to_the_data_point_and_one_more() {
+    let fixture = with_history("--p---");
+    fixture.call("back-revisions", Some("test"), r#"{"times": 3}"#).unwrap_err();
+    // Its own push has no decision in the index of this fixture, and is told so; the others are asked.
+    let expected = [("0 backfill-task", 3), ("1 backfill-task", 3), ("2 backfill-task", 2), ("3 backfill-task", 3)];
+    assert_eq!(fixture.fired(), expected.map(|(action, times)| (action.to_owned(), times)));
+}
+
+#[test]
+fn a_range_takes_several_labels() {
+    let fixture = with_history("pf-");
+    let input = format!(r#"{{"tasks": ["test", "lint"], "from": "{:040}", "times": 2}}"#, 2);
+    fixture.call("trigger-range", None, &input).unwrap_err();
+    let expected = [(0, 1), (1, 1), (2, 2), (0, 2), (1, 2), (2, 2)];
+    let expected = expected.map(|(push, times)| (format!("{push} backfill-task"), times));
+    assert_eq!(fixture.fired(), expected);
+}
+
+#[test]
+fn what_the_push_asked_for_is_filled_in() {
+    let mut fixture = Fixture::new();
+    fixture.artifact("decision", "public/target-tasks.json", r#"["build", "lint", "test"]"#);
+    fixture.jobs.0.insert(id("decision"), vec![job("build", TaskState::Completed), job("test", TaskState::Failed)]);
+    fixture.call("fill", None, "null").unwrap();
+    assert_eq!(fixture.created().keys().collect::<Vec<_>>(), ["lint", "test"]);
+    let mut fixture = Fixture::new();
+    fixture.artifact("decision", "public/target-tasks.json", r#"["build", "lint", "test"]"#);
+    fixture.artifact("decision", "public/label-to-taskid.json", &labels(&["build"]));
+    fixture.call("run-missing-tests", None, "null").unwrap();
+    // `lint` is no test: it comes only because the test needs it.
+    assert_eq!(fixture.published("to-run.json"), serde_json::json!(["test"]));
+    assert!(fixture.call("all-perf", None, "{}").is_err());
+}
+
+#[test]
+fn caches_are_purged_and_priorities_changed() {
+    let mut fixture = Fixture::new();
+    fixture.queue.scopes.push("assume:repo:github.com/example/project:action:change-priority".into());
+    let cache = Node::new(Map::from([("cache", Node::new(Map::from([("checkouts", "/builds")])))]));
+    let definition = Map::from([("taskQueueId", Node::new("p/w")), ("payload", cache)]);
+    let status = TaskStatus {
+        task_id: id("cached"),
+        task_group_id: id("decision"),
+        state: TaskState::Pending,
+        expires: DateTime::<Utc>::MAX_UTC,
+    };
+    fixture.queue.put(status, Node::new(definition));
+    fixture.call("purge-cache", Some("cached"), "null").unwrap();
+    assert_eq!(fixture.purge_cache.purged(), [("p/w".to_owned(), "checkouts".to_owned())]);
+    fixture.call("change-priority", None, r#"{"priority": "low"}"#).unwrap();
+    let priority = fixture.queue.definitions()[&id("cached")].get("priority").and_then(Node::as_str).map(str::to_owned);
+    assert_eq!(priority.as_deref(), Some("low"));
+    assert!(fixture.call("change-priority", None, "null").is_err(), "it is checked in the callback too");
 }

@@ -8,6 +8,7 @@
 
 mod access;
 mod artifacts;
+mod group_jobs;
 mod hooks;
 mod index;
 mod message;

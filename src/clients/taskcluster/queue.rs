@@ -60,6 +60,12 @@ struct Definitions {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Changed {
+    tasks_affected: usize,
+}
+
+#[derive(Deserialize)]
 struct Scopes {
     scopes: Vec<String>,
 }
@@ -145,7 +151,22 @@ impl Queue for Taskcluster {
         Box::pin(self.act(task_id, "rerun"))
     }
 
+    fn change_group_priority<'a>(&'a self, group: &'a TaskId, priority: &'a str) -> Answer<'a, usize> {
+        Box::pin(async move {
+            let path = format!("task-group/{}/priority", part(group.as_str()));
+            let call = Call::post("queue", path, Some(json!({ "newPriority": priority })));
+            Ok(self.ask::<Changed>(&call).await?.tasks_affected)
+        })
+    }
+
     fn current_scopes(&self) -> Answer<'_, Vec<String>> {
         Box::pin(async move { Ok(self.ask::<Scopes>(&Call::get("auth", "scopes/current")).await?.scopes) })
+    }
+
+    fn expand_scopes<'a>(&'a self, scopes: &'a [String]) -> Answer<'a, Vec<String>> {
+        Box::pin(async move {
+            let call = Call::post("auth", "scopes/expand", Some(json!({ "scopes": scopes })));
+            Ok(self.ask::<Scopes>(&call).await?.scopes)
+        })
     }
 }

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Shared, blobs, documents, guard, spoil};
+use super::{Shared, blobs, documents, guard, histories, spoil};
 use crate::local::api::dispatch::{self, Reply, dispatch};
 use crate::local::identity::Signed;
 
@@ -52,6 +52,9 @@ async fn route(shared: Arc<Shared>, request: Request, host: (String, u16), ahead
     }
     if let Some(blob) = path.strip_prefix(BLOBS) {
         return blobs::answer(shared, request, blob).await;
+    }
+    if histories::is_told_at(&path) {
+        return histories::answer(shared, &path, request.uri().query().unwrap_or_default()).await;
     }
     if path == "/__heartbeat__" || path == "/__lbheartbeat__" {
         return json_response(200, &json!({}));

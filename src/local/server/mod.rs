@@ -5,6 +5,7 @@ mod clock;
 mod connection;
 mod documents;
 mod guard;
+mod histories;
 mod http;
 mod spoil;
 #[cfg(test)]
@@ -91,6 +92,7 @@ pub enum StartError {
 /// What every request is answered from.
 struct Shared {
     store: Store,
+    data_dir: PathBuf,
     site: Site,
     clock: Arc<dyn Clock>,
     claim_work_wait: Duration,
@@ -171,6 +173,7 @@ fn shared(options: &Options, store: Store, root_url: String) -> Result<Shared, S
     let site = Site { root_url, auth: options.auth.clone(), root, url_key, claim_timeout };
     Ok(Shared {
         store,
+        data_dir: options.data_dir.clone(),
         site,
         clock: Arc::clone(&options.clock),
         claim_work_wait: options.claim_work_wait,

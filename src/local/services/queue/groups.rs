@@ -1,11 +1,12 @@
 //! Task groups.
 
 use rusqlite::params;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::resolution::after_resolution;
 use super::tasks::both;
 use crate::local::api::{Answer, ApiError, Call};
+use crate::local::store::Db;
 use crate::local::store::groups::TaskGroup;
 use crate::local::store::runs::Reason;
 
@@ -37,6 +38,11 @@ pub(super) fn list_task_group(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         answer["continuationToken"] = json!(token);
     }
     Ok(Answer::Json(answer))
+}
+
+/// Every task of a group with status and definition, for those who ask beside the queue's API.
+pub(crate) fn all_of_group(db: &Db<'_>, task_group_id: &str) -> rusqlite::Result<Vec<Value>> {
+    Ok(both(db.tasks("WHERE task_group_id = ? ORDER BY task_id", [task_group_id])?))
 }
 
 /// Sealing once is sealing for good; the first date stays.

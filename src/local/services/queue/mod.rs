@@ -5,7 +5,7 @@ mod changes;
 mod claims;
 pub(crate) mod create;
 mod downloads;
-mod groups;
+pub(crate) mod groups;
 mod pools;
 mod reports;
 pub(crate) mod resolution;

@@ -3,8 +3,6 @@
 //! `public/actions.json` of the decision task says which actions there are, what they apply to and which hook does
 //! them; the hook's payload is rendered here, by the user's side, and the hook is triggered.
 
-mod select;
-
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -14,6 +12,7 @@ use super::push::record::pushes;
 use super::report::{Event, Reporter};
 use super::status::{State, TaskStatus, tasks_of_group};
 use super::worker::{Settled, Worker, WorkerError, WorkerOptions};
+use crate::actions::support::offer::{self, OfferError};
 use crate::diagnostics::suggest;
 
 /// What to do.
@@ -70,17 +69,9 @@ pub enum ActionError {
     /// The decision task has no actions.
     #[error("decision task `{0}` has no artifact `public/actions.json`")]
     NoActions(String),
-    /// The file is of a version that is not understood.
-    #[error("`public/actions.json` has version {0}, not 1")]
-    Version(String),
-    /// There is no action of that name.
-    #[error("there is no action `{name}`{}", .help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())]
-    NoSuchAction {
-        /// The name.
-        name: String,
-        /// A near name.
-        help: Option<String>,
-    },
+    /// It does not offer the action as it was asked for.
+    #[error(transparent)]
+    Offer(#[from] OfferError),
     /// There is no task of that label or id.
     #[error("there is no task `{name}` in group `{task_group_id}`{}", .help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())]
     NoSuchTask {
@@ -90,49 +81,6 @@ pub enum ActionError {
         task_group_id: String,
         /// A near label.
         help: Option<String>,
-    },
-    /// The action is not for this task, or not for a group.
-    #[error("action `{name}` does not apply here: it applies to {wanted}")]
-    OutOfContext {
-        /// The action.
-        name: String,
-        /// What it applies to.
-        wanted: String,
-    },
-    /// The action is of the old kind that created tasks itself.
-    #[error("action `{name}` is of kind `{kind}`; only hooks are supported")]
-    NotAHook {
-        /// The action.
-        name: String,
-        /// Its kind.
-        kind: String,
-    },
-    /// Input was given to an action that has no schema.
-    #[error("action `{0}` takes no input")]
-    TakesNoInput(String),
-    /// The action's schema is none.
-    #[error("the schema of action `{name}` cannot be used: {error}")]
-    Schema {
-        /// The action.
-        name: String,
-        /// Why.
-        error: String,
-    },
-    /// The schema refuses the input.
-    #[error("action `{name}` refuses its input: {}", .mistakes.join("; "))]
-    Input {
-        /// The action.
-        name: String,
-        /// Every mistake with its place.
-        mistakes: Vec<String>,
-    },
-    /// The action's `hookPayload` cannot be rendered.
-    #[error("`hookPayload` of action `{name}` cannot be rendered: {error}")]
-    Payload {
-        /// The action.
-        name: String,
-        /// Why.
-        error: String,
     },
     /// The decision task may not point to this hook.
     #[error("decision task `{decision}` lacks the scope `{scope}`, so its `actions.json` is not to be trusted")]
@@ -170,9 +118,9 @@ pub async fn fire(caller: &Caller, options: &ActionOptions) -> Result<Fired, Act
         Some(task_id) => Some(tags(&caller.get(Service::Queue, &["task", task_id]).await?)),
         None => None,
     };
-    let entry = select::choose(&actions, &options.name, tags.as_ref())?;
-    let input = select::input(entry, options.input.as_ref())?;
-    let payload = payload(entry, &actions["variables"], &task_group_id, task_id.as_deref(), &input)?;
+    let entry = offer::choose(&actions, &options.name, tags.as_ref())?;
+    let input = offer::input(entry, options.input.as_ref())?;
+    let payload = offer::payload(entry, &actions["variables"], &task_group_id, task_id.as_deref(), &input)?;
     check_trust(caller, &decision, &definition, entry).await?;
     let action_task_id = trigger(caller, entry, &payload).await?;
     let action = caller.get(Service::Queue, &["task", &action_task_id]).await?;
@@ -251,24 +199,6 @@ fn tags(definition: &Value) -> Map<String, Value> {
     definition["tags"].as_object().cloned().unwrap_or_default()
 }
 
-fn payload(
-    entry: &Value,
-    variables: &Value,
-    task_group_id: &str,
-    task_id: Option<&str>,
-    input: &Value,
-) -> Result<Value, ActionError> {
-    let mut context = variables.as_object().cloned().unwrap_or_default();
-    context.insert("taskGroupId".to_owned(), json!(task_group_id));
-    context.insert("taskId".to_owned(), json!(task_id));
-    context.insert("input".to_owned(), input.clone());
-    let unrendered = |error: anyhow::Error| ActionError::Payload {
-        name: entry["name"].as_str().unwrap_or_default().to_owned(),
-        error: error.to_string(),
-    };
-    json_e::render(&entry["hookPayload"], &Value::Object(context)).map_err(unrendered)
-}
-
 /// A push may point a user's rights at any hook; only one that its decision task was allowed to name is fired.
 ///
 /// Without enforced scopes nobody holds any, and there is nothing to protect.
@@ -276,23 +206,19 @@ async fn check_trust(caller: &Caller, decision: &str, definition: &Value, entry:
     if !caller.is_authenticated() {
         return Ok(());
     }
-    let scope = format!("in-tree:hook-action:{}", hook_name(entry));
+    let scope = offer::trust_scope(entry);
     let scopes = json!({"scopes": definition["scopes"]});
     let expanded = caller.post(Service::Auth, &["scopes", "expand"], &scopes).await?;
-    let satisfies = |held: &str| match held.strip_suffix('*') {
-        Some(prefix) => scope.starts_with(prefix),
-        None => held == scope,
-    };
     let held = expanded["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    if held.into_iter().any(satisfies) {
+    if held.into_iter().any(|held| offer::satisfies(held, &scope)) {
         return Ok(());
     }
     Err(ActionError::NotTrusted { decision: decision.to_owned(), scope })
 }
 
 async fn trigger(caller: &Caller, entry: &Value, payload: &Value) -> Result<String, ActionError> {
-    let (group, id) = (entry["hookGroupId"].as_str(), entry["hookId"].as_str());
-    let path = ["hooks", group.unwrap_or_default(), id.unwrap_or_default(), "trigger"];
+    let (group, id) = offer::hook(entry);
+    let path = ["hooks", group, id, "trigger"];
     let answer = match caller.post(Service::Hooks, &path, payload).await {
         Err(error) if error.is_not_found() => return Err(ActionError::NoHook(hook_name(entry))),
         answer => answer?,
@@ -302,6 +228,6 @@ async fn trigger(caller: &Caller, entry: &Value, payload: &Value) -> Result<Stri
 }
 
 fn hook_name(entry: &Value) -> String {
-    let part = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
-    format!("{}/{}", part("hookGroupId"), part("hookId"))
+    let (group, id) = offer::hook(entry);
+    format!("{group}/{id}")
 }

@@ -1,36 +1,154 @@
-//! Which entry of `actions.json` is meant, as every user interface of Taskcluster chooses it.
+//! What a push offers in its `actions.json`: which entry is meant, as every user interface of Taskcluster chooses it,
+//! and what its hook is fired with.
 
 use serde_json::{Map, Value, json};
 
-use super::ActionError;
-use crate::actions::support::told;
+use super::input::told;
 use crate::diagnostics::{quoted, suggest};
+
+/// Why an action cannot be fired as it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OfferError {
+    /// The file is of a version that is not understood.
+    #[error("`public/actions.json` has version {0}, not 1")]
+    Version(String),
+    /// There is no action of that name.
+    #[error("there is no action `{name}`{}", .help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())]
+    NoSuchAction {
+        /// The name.
+        name: String,
+        /// A near name.
+        help: Option<String>,
+    },
+    /// The action is not for this task, or not for a group.
+    #[error("action `{name}` does not apply here: it applies to {wanted}")]
+    OutOfContext {
+        /// The action.
+        name: String,
+        /// What it applies to.
+        wanted: String,
+    },
+    /// The action is of the old kind that created tasks itself.
+    #[error("action `{name}` is of kind `{kind}`; only hooks are supported")]
+    NotAHook {
+        /// The action.
+        name: String,
+        /// Its kind.
+        kind: String,
+    },
+    /// Input was given to an action that has no schema.
+    #[error("action `{0}` takes no input")]
+    TakesNoInput(String),
+    /// The action's schema is none.
+    #[error("the schema of action `{name}` cannot be used: {error}")]
+    Schema {
+        /// The action.
+        name: String,
+        /// Why.
+        error: String,
+    },
+    /// The schema refuses the input.
+    #[error("action `{name}` refuses its input: {}", .mistakes.join("; "))]
+    Input {
+        /// The action.
+        name: String,
+        /// Every mistake with its place.
+        mistakes: Vec<String>,
+    },
+    /// The action's `hookPayload` cannot be rendered.
+    #[error("`hookPayload` of action `{name}` cannot be rendered: {error}")]
+    Payload {
+        /// The action.
+        name: String,
+        /// Why.
+        error: String,
+    },
+}
+
+/// Whether the push offers an action of that name, whatever it applies to.
+#[must_use]
+pub fn offers(actions: &Value, name: &str) -> bool {
+    entries(actions).iter().any(|entry| entry["name"] == name)
+}
+
+/// The names of all actions, in the order of menus.
+pub fn names(actions: &Value) -> impl Iterator<Item = &str> {
+    entries(actions).iter().filter_map(|entry| entry["name"].as_str())
+}
+
+fn entries(actions: &Value) -> &[Value] {
+    actions["actions"].as_array().map_or(&[][..], Vec::as_slice)
+}
+
+/// What the hook of an entry is fired with: its template, filled in by the user's side.
+///
+/// # Errors
+/// A template that is none.
+pub fn payload(
+    entry: &Value,
+    variables: &Value,
+    task_group_id: &str,
+    task_id: Option<&str>,
+    input: &Value,
+) -> Result<Value, OfferError> {
+    let mut context = variables.as_object().cloned().unwrap_or_default();
+    context.insert("taskGroupId".to_owned(), json!(task_group_id));
+    context.insert("taskId".to_owned(), json!(task_id));
+    context.insert("input".to_owned(), input.clone());
+    let unrendered = |error: anyhow::Error| OfferError::Payload {
+        name: entry["name"].as_str().unwrap_or_default().to_owned(),
+        error: error.to_string(),
+    };
+    json_e::render(&entry["hookPayload"], &Value::Object(context)).map_err(unrendered)
+}
+
+/// The hook of an entry: its group and its name within that.
+#[must_use]
+pub fn hook(entry: &Value) -> (&str, &str) {
+    let part = |key: &str| entry[key].as_str().unwrap_or_default();
+    (part("hookGroupId"), part("hookId"))
+}
+
+/// The scope that a decision must have which points users at a hook.
+#[must_use]
+pub fn trust_scope(entry: &Value) -> String {
+    let (group, id) = hook(entry);
+    format!("in-tree:hook-action:{group}/{id}")
+}
+
+/// Whether one who holds `held` has `scope`.
+#[must_use]
+pub fn satisfies(held: &str, scope: &str) -> bool {
+    match held.strip_suffix('*') {
+        Some(prefix) => scope.starts_with(prefix),
+        None => held == scope,
+    }
+}
 
 /// The entry of that name that applies: to the whole group without `tags`, else to a task that has those tags.
 ///
 /// Of several entries of one name the first that applies counts.
-pub(super) fn choose<'a>(
-    actions: &'a Value,
-    name: &str,
-    tags: Option<&Map<String, Value>>,
-) -> Result<&'a Value, ActionError> {
+///
+/// # Errors
+/// A file of another version, no such action, or none that applies.
+pub fn choose<'a>(actions: &'a Value, name: &str, tags: Option<&Map<String, Value>>) -> Result<&'a Value, OfferError> {
     if actions["version"] != json!(1) {
-        return Err(ActionError::Version(actions["version"].to_string()));
+        return Err(OfferError::Version(actions["version"].to_string()));
     }
-    let entries = actions["actions"].as_array().map_or(&[][..], Vec::as_slice);
+    let entries = entries(actions);
     let named: Vec<&Value> = entries.iter().filter(|entry| entry["name"] == name).collect();
     if named.is_empty() {
         let names = entries.iter().filter_map(|entry| entry["name"].as_str());
-        return Err(ActionError::NoSuchAction { name: name.to_owned(), help: suggest(name, names) });
+        return Err(OfferError::NoSuchAction { name: name.to_owned(), help: suggest(name, names) });
     }
     if let Some(entry) = named.iter().find(|entry| applies(&entry["context"], tags)) {
         return match entry["kind"].as_str() {
             Some("hook") => Ok(entry),
-            other => Err(ActionError::NotAHook { name: name.to_owned(), kind: other.unwrap_or("none").to_owned() }),
+            other => Err(OfferError::NotAHook { name: name.to_owned(), kind: other.unwrap_or("none").to_owned() }),
         };
     }
     let contexts: Vec<String> = named.iter().map(|entry| in_words(&entry["context"])).collect();
-    Err(ActionError::OutOfContext { name: name.to_owned(), wanted: contexts.join(", or ") })
+    Err(OfferError::OutOfContext { name: name.to_owned(), wanted: contexts.join(", or ") })
 }
 
 fn applies(context: &Value, tags: Option<&Map<String, Value>>) -> bool {
@@ -56,22 +174,25 @@ fn in_words(context: &Value) -> String {
 }
 
 /// The input to send: what is given, else what the schema has as defaults; refused where the schema refuses it.
-pub(super) fn input(entry: &Value, given: Option<&Value>) -> Result<Value, ActionError> {
+///
+/// # Errors
+/// Input that the schema refuses, or that nobody asked for.
+pub fn input(entry: &Value, given: Option<&Value>) -> Result<Value, OfferError> {
     let name = entry["name"].as_str().unwrap_or_default();
     let Some(schema) = entry.get("schema") else {
         return match given {
             None | Some(Value::Null) => Ok(Value::Null),
-            Some(_) => Err(ActionError::TakesNoInput(name.to_owned())),
+            Some(_) => Err(OfferError::TakesNoInput(name.to_owned())),
         };
     };
     let input = given.cloned().unwrap_or_else(|| defaults(schema));
-    let unusable = |error: String| ActionError::Schema { name: name.to_owned(), error };
+    let unusable = |error: String| OfferError::Schema { name: name.to_owned(), error };
     let validator = jsonschema::validator_for(schema).map_err(|error| unusable(error.to_string()))?;
     let mistakes: Vec<String> = validator.iter_errors(&input).map(|error| told(&error)).collect();
     if mistakes.is_empty() {
         return Ok(input);
     }
-    Err(ActionError::Input { name: name.to_owned(), mistakes })
+    Err(OfferError::Input { name: name.to_owned(), mistakes })
 }
 
 /// What an interface fills its input form with.

@@ -1,0 +1,173 @@
+//! What is on each push: its decision, how it spells the labels, and what ran.
+
+use std::collections::BTreeMap;
+
+use futures::stream::{self, StreamExt as _};
+
+use super::{AT_ONCE, Campaign, REQUEST};
+use crate::history::plan::Why;
+use crate::history::runs::Runs;
+use crate::history::spellings::spellings;
+use crate::history::{Landing, Seen, decisions};
+use crate::json::Entries;
+use crate::model::{Label, TaskId};
+use crate::sources::artifacts::Artifacts;
+use crate::sources::jobs::{Job, Outcome};
+use crate::sources::{Error, ErrorKind};
+
+/// The graph of all tasks that a push could have.
+const FULL_TASK_GRAPH: &str = "public/full-task-graph.json";
+
+/// What is known of a push, as far as the labels that are asked about are concerned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surveyed {
+    landing: Landing,
+    decision: Option<TaskId>,
+    /// How each label is spelled; one that is not there has no entry.
+    labels: BTreeMap<Label, Label>,
+    /// The jobs of these labels, and the tasks of actions.
+    jobs: Vec<Job>,
+    obstacle: Option<Why>,
+}
+
+impl Campaign<'_> {
+    /// Looks at pushes, several at a time; `tell` hears of each when all newer ones are done. One push that cannot be
+    /// looked at does not keep the others from it.
+    ///
+    /// # Errors
+    /// An index that does not answer: nothing can be said of any push then.
+    pub async fn survey(
+        &self,
+        landings: Vec<Landing>,
+        labels: &[Label],
+        tell: &mut dyn FnMut(&Surveyed),
+    ) -> Result<Vec<Surveyed>, Error> {
+        let found = decisions::find(self.index, self.trust.trust_domain, &landings).await?;
+        let mut looks = stream::iter(landings.into_iter().zip(found))
+            .map(|(landing, decision)| self.look(landing, decision, labels))
+            .buffered(AT_ONCE);
+        let mut all = Vec::new();
+        while let Some(surveyed) = looks.next().await {
+            tell(&surveyed);
+            all.push(surveyed);
+        }
+        Ok(all)
+    }
+
+    async fn look(&self, landing: Landing, decision: Option<TaskId>, labels: &[Label]) -> Surveyed {
+        let mut surveyed = Surveyed { landing, decision, labels: BTreeMap::new(), jobs: Vec::new(), obstacle: None };
+        let Some(decision) = surveyed.decision.clone() else { return surveyed };
+        let push = surveyed.landing.push.clone();
+        match self.jobs.of_push(&push, &decision).await {
+            Ok(jobs) => surveyed.keep(jobs, labels),
+            Err(error) => {
+                log::warn!("push {}: {error}", push.revision);
+                surveyed.obstacle = Some(obstacle(&error));
+                return surveyed;
+            }
+        }
+        let unspelled: Vec<&Label> = labels.iter().filter(|label| !surveyed.labels.contains_key(*label)).collect();
+        if unspelled.is_empty() {
+            return surveyed;
+        }
+        match spelled(self.artifacts, &decision, &unspelled).await {
+            Ok(found) => surveyed.labels.extend(found),
+            Err(error) => {
+                log::warn!("push {}: {error}", push.revision);
+                surveyed.obstacle = Some(obstacle(&error));
+            }
+        }
+        surveyed
+    }
+}
+
+/// What it means for a push that something about it could not be learnt.
+const fn obstacle(error: &Error) -> Why {
+    match error.kind {
+        // 424: the artifact stands for an error of its upload.
+        ErrorKind::NotFound | ErrorKind::Refused { status: 424 } => Why::Expired,
+        ErrorKind::Refused { .. } | ErrorKind::Unavailable => Why::Unknown,
+    }
+}
+
+/// How the full graph of a push spells labels. The graph is read as it arrives and not held.
+async fn spelled(
+    artifacts: &dyn Artifacts,
+    decision: &TaskId,
+    labels: &[&Label],
+) -> Result<Vec<(Label, Label)>, Error> {
+    let candidates: Vec<Vec<Label>> = labels.iter().map(|label| spellings(label)).collect();
+    let mut best: Vec<Option<usize>> = vec![None; labels.len()];
+    let mut pieces = artifacts.stream(decision, FULL_TASK_GRAPH).await?;
+    let mut entries = Entries::default();
+    let nonsense = || Error {
+        service: "queue",
+        request: format!("artifact {FULL_TASK_GRAPH} of task {decision}"),
+        message: "it is not a JSON object".into(),
+        kind: ErrorKind::Refused { status: 0 },
+    };
+    while let Some(piece) = pieces.next().await {
+        let read = entries.feed(&piece?, |key, _| {
+            for (candidates, best) in candidates.iter().zip(&mut best) {
+                if let Some(at) = candidates.iter().position(|candidate| candidate.as_str() == key) {
+                    *best = Some(best.map_or(at, |best| best.min(at)));
+                }
+            }
+        });
+        read.map_err(|_| nonsense())?;
+    }
+    entries.finish().map_err(|_| nonsense())?;
+    let found = labels.iter().zip(candidates).zip(best);
+    Ok(found.filter_map(|((label, candidates), best)| Some(((*label).clone(), candidates[best?].clone()))).collect())
+}
+
+impl Surveyed {
+    fn keep(&mut self, jobs: Vec<Job>, labels: &[Label]) {
+        let spelled_as_asked = labels.iter().filter(|label| jobs.iter().any(|job| job.label == **label));
+        self.labels = spelled_as_asked.map(|label| (label.clone(), label.clone())).collect();
+        let candidates: Vec<Label> = labels.iter().flat_map(spellings).collect();
+        let is_kept = |job: &Job| job.asked.is_some() || candidates.contains(&job.label);
+        self.jobs = jobs.into_iter().filter(is_kept).collect();
+    }
+
+    /// What is seen of one label.
+    #[must_use]
+    pub fn seen(&self, label: &Label) -> Seen {
+        let spelled = self.labels.get(label);
+        let of_label = |spelled: &Label| Runs::of(self.jobs.iter().filter(|job| job.label == *spelled));
+        let missing = (self.decision.is_some() && spelled.is_none()).then_some(Why::NoSuchLabel);
+        Seen {
+            landing: self.landing.clone(),
+            decision: self.decision.clone(),
+            label: spelled.cloned(),
+            runs: spelled.map(of_label),
+            obstacle: self.obstacle.or(missing),
+        }
+    }
+
+    /// The push.
+    #[must_use]
+    pub const fn landing(&self) -> &Landing {
+        &self.landing
+    }
+
+    /// The action task that the campaign fired for a label before; one that failed created nothing that can be relied on.
+    pub(super) fn asked_before(&self, campaign: &Campaign<'_>, label: &Label) -> Option<TaskId> {
+        let counts = |job: &&Job| match job.outcome() {
+            Outcome::Unfinished => true,
+            Outcome::Passed => campaign.is_resumed,
+            Outcome::Failed | Outcome::Lost => false,
+        };
+        let is_ours = |job: &&Job| {
+            job.asked.as_ref().is_some_and(|asked| {
+                let text = |key: &str| asked.input.get(key).and_then(crate::yaml::Node::as_str);
+                let labels = asked.input.get("tasks").and_then(crate::yaml::Node::as_list).unwrap_or_default();
+                let spelled = self.labels.get(label);
+                let is_label = text("label") == Some(label.as_str())
+                    || labels.iter().any(|task| task.as_str() == spelled.map(Label::as_str) && spelled.is_some());
+                text(REQUEST) == Some(campaign.request) && is_label
+            })
+        };
+        self.jobs.iter().filter(counts).find(is_ours).and_then(|job| job.task_id.clone())
+    }
+}

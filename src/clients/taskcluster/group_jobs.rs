@@ -1,0 +1,124 @@
+//! The tasks of a group, as far as they are of interest as jobs. Definitions are large and there may be tens of
+//! thousands: of each page only this is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::Taskcluster;
+use super::request::{Call, part};
+use crate::model::{Label, TaskId};
+use crate::sources::Error;
+use crate::sources::jobs::{Asked, Job, MadeBy};
+use crate::sources::queue::TaskState;
+use crate::yaml::Node;
+
+#[derive(Deserialize)]
+struct Page {
+    tasks: Vec<Member>,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    status: Status,
+    task: Definition,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    task_id: TaskId,
+    state: TaskState,
+    #[serde(default)]
+    runs: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    reason_resolved: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Definition {
+    metadata: Metadata,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
+    #[serde(default)]
+    payload: Payload,
+    #[serde(default)]
+    extra: Extra,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    name: String,
+}
+
+#[derive(Default, Deserialize)]
+struct Payload {
+    #[serde(default)]
+    env: Env,
+}
+
+/// The variables of an action task; those of other tasks may have any form.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "SCREAMING_SNAKE_CASE")]
+struct Env {
+    action_callback: Node,
+    action_input: Node,
+}
+
+#[derive(Default, Deserialize)]
+struct Extra {
+    #[serde(default)]
+    parent: Option<String>,
+}
+
+impl Member {
+    fn job(self, group: &TaskId) -> Job {
+        let Self { status, task } = self;
+        let reason = status.runs.last().and_then(|run| run.reason_resolved.clone());
+        let label = task.tags.get("label").unwrap_or(&task.metadata.name);
+        Job {
+            label: Label::new(label.as_str()),
+            task_id: Some(status.task_id),
+            state: status.state,
+            reason: reason.filter(|_| status.state == TaskState::Exception),
+            runs: status.runs.len(),
+            made_by: made_by(&task.tags, task.extra.parent.as_deref(), group),
+            asked: asked(&task.payload.env),
+        }
+    }
+}
+
+/// Tasks that actions make are tagged with the action, or at least name another parent than the decision.
+fn made_by(tags: &BTreeMap<String, String>, parent: Option<&str>, group: &TaskId) -> MadeBy {
+    match (tags.get("action"), parent) {
+        (Some(action), _) => MadeBy::Action(action.clone()),
+        (None, Some(parent)) if parent != group.as_str() && !parent.is_empty() => MadeBy::Action("action".into()),
+        _ => MadeBy::Decision,
+    }
+}
+
+fn asked(env: &Env) -> Option<Asked> {
+    let callback = env.action_callback.as_str()?.to_owned();
+    let input = env.action_input.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    Some(Asked { callback, input })
+}
+
+impl Taskcluster {
+    /// The jobs of a group, each once.
+    ///
+    /// # Errors
+    /// If the queue does not know the group, or does not answer.
+    pub(in crate::clients) async fn jobs_of_group(&self, group: &TaskId) -> Result<Vec<Job>, Error> {
+        let call = Call::get("queue", format!("task-group/{}/list", part(group.as_str())));
+        let (mut jobs, mut seen) = (Vec::new(), BTreeSet::new());
+        for page in self.pages::<Page>(call).await? {
+            let fresh = page.tasks.into_iter().filter(|member| seen.insert(member.status.task_id.clone()));
+            jobs.extend(fresh.map(|member| member.job(group)));
+        }
+        Ok(jobs)
+    }
+}

@@ -1,0 +1,7 @@
+//! Histories of many pushes: what is remembered of them, and the pushlog and Treeherder that tell of them.
+//!
+//! Taskcluster itself has no list of pushes. Beside its services the server therefore answers, for every project that
+//! has a history, what hg.mozilla.org and Treeherder would: `/hg/<project>/json-pushes` and `/treeherder/api/…`.
+
+pub mod recorded;
+pub(crate) mod serve;
