@@ -422,24 +422,27 @@ fn a_backfill_goes_back_to_where_it_was_good() {
 
 #[test]
 fn a_campaign_that_is_run_again_asks_nobody_twice() {
-    let mut fixture = with_history("--");
-    let asked = |label: &str, request: &str| Job {
+    let mut fixture = with_history("----");
+    let asked = |label: &str, request: &str, state| Job {
         asked: Some(Asked {
             callback: "backfill-task".into(),
             input: Node::new(Map::from([("label", label), ("request", request)])),
         }),
-        ..job("Action: Backfill", TaskState::Running)
+        ..job("Action: Backfill", state)
     };
     let own = id("action");
-    for (decision, label, request) in [
-        ("decision-0", "test", own.as_str()),
-        ("decision-1", "test", "of another"),
-        ("decision-1", "lint", own.as_str()),
+    for (decision, label, request, state) in [
+        ("decision-0", "test", own.as_str(), TaskState::Running),
+        ("decision-1", "test", "of another", TaskState::Running),
+        ("decision-1", "lint", own.as_str(), TaskState::Running),
+        ("decision-2", "test", own.as_str(), TaskState::Completed),
+        ("decision-3", "test", own.as_str(), TaskState::Failed),
     ] {
-        fixture.jobs.0.entry(id(decision)).or_default().push(asked(label, request));
+        fixture.jobs.0.entry(id(decision)).or_default().push(asked(label, request, state));
     }
-    fixture.call("backfill", Some("test"), r#"{"depth": 2}"#).unwrap();
-    assert_eq!(fixture.fired(), [("1 backfill-task".to_owned(), 1)]);
+    fixture.call("backfill", Some("test"), r#"{"depth": 4}"#).unwrap();
+    // What failed created nothing that can be relied on.
+    assert_eq!(fixture.fired(), ["1 backfill-task", "3 backfill-task"].map(|action| (action.to_owned(), 1)));
 }
 
 #[test]
