@@ -18,6 +18,7 @@
 //! * [`draw`]: pictures of graphs
 //! * [`sources`]: what we ask of the world, as traits with an in-memory answer each
 //! * [`script`]: what we ask of the code that a tree brings along
+//! * [`carriers`]: where a push may say which tasks it wants
 //! * [`parameters`]: what a push is: computed from the checkout, computed for a decision, or loaded
 //! * [`generate`]: the phases from kinds to the morphed graph, each a function from value to value
 //! * [`schemas`]: what a tree may say, as JSON Schemas
@@ -33,6 +34,7 @@
 //! * [`cli`]: one file per subcommand; the only place that joins clients to anything
 
 pub mod actions;
+pub mod carriers;
 pub mod cli;
 pub mod clients;
 pub mod create;

@@ -94,7 +94,6 @@ impl World {
     pub(super) fn inputs<'a>(&'a self, run: RunContext<'a>) -> Inputs<'a> {
         Inputs {
             run,
-            selection: None,
             index: &self.index,
             queue: &self.queue,
             now: "2026-01-01T00:00:00Z".parse().expect("it is a time"),

@@ -16,7 +16,7 @@ use crate::decision::{Decision, decide};
 use crate::diagnostics::Diagnostic;
 use crate::generate::context::GenerateOptions;
 use crate::model::{Parameters, TaskId};
-use crate::parameters::{DecisionContext, DecisionOptions, for_decision, foreign};
+use crate::parameters::{DecisionContext, DecisionOptions, carried, for_decision, foreign};
 use crate::publish::{ARTIFACTS, Publisher};
 use crate::script::{InTreeCode as _, Question};
 use crate::sources::clock::Clock as _;
@@ -147,9 +147,6 @@ async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
 
 /// What the push is; a tree with code of its own has a say in it.
 fn parameters(world: &World<'_>, tree: &Tree<'_>, options: &DecisionOptions) -> Result<Parameters, Failure> {
-    if !tree.code.needs().is_empty() {
-        return Ok(foreign(&tree.code.ask(Question::DecisionParameters(&options.to_document()))?)?);
-    }
     let repository = world.repository()?;
     let context = DecisionContext {
         graph_config: &tree.graph_config,
@@ -158,7 +155,22 @@ fn parameters(world: &World<'_>, tree: &Tree<'_>, options: &DecisionOptions) -> 
         files: &world.session.files,
         now: world.clock.now(),
     };
-    Ok(for_decision(options, context)?)
+    let is_foreign = !tree.code.needs().is_empty();
+    if is_foreign && !tree.graph_config.try_config().honours_any(&options.project) {
+        return Ok(foreign(&tree.code.ask(Question::DecisionParameters(&options.to_document()))?)?);
+    }
+    let carried = carried(options, context)?;
+    carried.notes.iter().for_each(|note| log::warn!("{note}"));
+    if !is_foreign {
+        return Ok(for_decision(options, context, &carried)?);
+    }
+    // What the push overrides is read here, and counts last: as in the reference, after what the tree's own code says.
+    let own = DecisionOptions { allow_parameter_override: false, ..options.clone() };
+    let mut document = tree.code.ask(Question::DecisionParameters(&own.to_document()))?;
+    if let Some(map) = document.as_map_mut() {
+        map.extend(carried.to_parameters());
+    }
+    Ok(foreign(&document)?)
 }
 
 /// The decision task; ids are derived from its own, so that a second run creates nothing twice.

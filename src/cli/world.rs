@@ -286,7 +286,6 @@ impl<'s> Push<'s> {
             now: world.clock.now(),
             decision_task_id: &self.decision_task_id,
             verify,
-            selection: None,
         }
     }
 }

@@ -25,12 +25,12 @@ impl Git {
         Self { root }
     }
 
-    fn tool(&self) -> Tool<'_> {
+    pub(super) fn tool(&self) -> Tool<'_> {
         Tool { service: "git", program: "git", directory: &self.root, variables: &[] }
     }
 
     /// What git prints for these arguments, without white space around it.
-    fn word(&self, arguments: &[&str]) -> Result<String, Error> {
+    pub(super) fn word(&self, arguments: &[&str]) -> Result<String, Error> {
         Ok(self.tool().text(arguments)?.trim().to_owned())
     }
 
@@ -43,9 +43,9 @@ impl Git {
         Ok(self.word(&["rev-parse", "--is-shallow-repository"])? == "true")
     }
 
-    /// Fetches a note's reference; tells whether the remote has it.
-    fn fetch_note(&self, reference: &str, remote: &str) -> Result<bool, Error> {
-        let fetched = self.tool().bytes(&["fetch", remote, &format!("{reference}:{reference}")]);
+    /// Fetches a reference of notes to one of ours; tells whether the remote has it.
+    pub(super) fn fetch_reference(&self, reference: &str, to: &str, remote: &str) -> Result<bool, Error> {
+        let fetched = self.tool().bytes(&["fetch", remote, &format!("{reference}:{to}")]);
         let Err(failure) = fetched else { return Ok(true) };
         match self.tool().bytes(&["ls-remote", "--exit-code", remote, reference]) {
             // 2: the remote answers, and has no such reference.
@@ -118,15 +118,19 @@ impl Repository for Git {
         self.names(&[command, options.to_vec(), revisions, vec!["--"]].concat())
     }
 
-    fn commit_message(&self) -> Result<String, Error> {
-        let message = self.tool().bytes(&["log", "-n1", "--format=%B", "HEAD"])?;
-        Ok(String::from_utf8(message).unwrap_or_default())
+    fn raw_commit_message(&self) -> Result<Vec<u8>, Error> {
+        Ok(self.tool().bytes(&["log", "-n1", "--format=%B", "HEAD"])?)
+    }
+
+    /// git has no extra fields.
+    fn extra(&self, _key: &str) -> Result<Option<String>, Error> {
+        Ok(None)
     }
 
     fn note(&self, reference: &str, remote: &str) -> Result<Option<String>, Error> {
         no_option("git", remote)?;
         let full = if reference.starts_with("refs/notes/") { String::new() } else { "refs/notes/".into() } + reference;
-        if !self.fetch_note(&full, remote)? {
+        if !self.fetch_reference(&full, &full, remote)? {
             return Ok(None);
         }
         match self.tool().text(&["notes", &format!("--ref={full}"), "show", "HEAD"]) {

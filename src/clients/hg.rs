@@ -31,7 +31,7 @@ impl Hg {
         Self { root, program: program.into() }
     }
 
-    fn tool(&self) -> Tool<'_> {
+    pub(super) fn tool(&self) -> Tool<'_> {
         Tool { service: "hg", program: &self.program, directory: &self.root, variables: &[("HGPLAIN", "1")] }
     }
 
@@ -90,9 +90,13 @@ impl Repository for Hg {
         Ok(self.tool().lines(&["log", "-r", &format!("{head} % {base}"), "-T", CHANGED_FILES])?)
     }
 
-    fn commit_message(&self) -> Result<String, Error> {
-        let message = self.tool().bytes(&["log", "-r", ".", "-T", "{desc}"])?;
-        Ok(String::from_utf8(message).unwrap_or_default())
+    fn raw_commit_message(&self) -> Result<Vec<u8>, Error> {
+        Ok(self.tool().bytes(&["log", "-r", ".", "-T", "{desc}"])?)
+    }
+
+    fn extra(&self, key: &str) -> Result<Option<String>, Error> {
+        let extra = self.tool().text(&["log", "-r", ".", "-T", &format!("{{get(extras, '{key}')}}")])?;
+        Ok(Some(extra).filter(|extra| !extra.is_empty()))
     }
 
     /// Mercurial has no notes.

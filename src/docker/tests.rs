@@ -60,7 +60,6 @@ fn world(kind: &str) -> World {
 async fn images(world: &World) -> Images {
     let (index, queue) = (MemoryIndex::default(), MemoryQueue::default());
     Images::generate(&Inputs {
-        selection: None,
         run: world.run(),
         index: &index,
         queue: &queue,

@@ -1,11 +1,14 @@
 //! From `config.yml` to the project's configuration.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
 use crate::diagnostics::{Diagnostic, Files, Mistakes, Warnings, quoted, shown};
-use crate::model::{Config, DefaultCache, GraphConfig, MOZILLA_TASKGRAPH, MozillaConfig, Priority, RunConfig};
+use crate::model::{
+    Config, DefaultCache, GraphConfig, MOZILLA_TASKGRAPH, MozillaConfig, Priority, RunConfig, TryConfig, TryTemplate,
+};
 use crate::sources::checkout::Checkout;
 use crate::yaml::{self, Map, Node};
 
@@ -150,7 +153,7 @@ fn config(document: &Node) -> Result<Config, Mistakes> {
         let message = format!("the configuration must be a mapping, not {}", document.type_name());
         return Err(Diagnostic::error(message).at(document.span).into());
     }
-    let (config, mut mistakes) = match yaml::read(document) {
+    let (config, mut mistakes) = match yaml::read(&without_own_try(document)) {
         Ok(config) => (Ok(config), Mistakes::default()),
         Err(mistakes) => (Err(Mistakes::default()), mistakes),
     };
@@ -168,6 +171,24 @@ fn config(document: &Node) -> Result<Config, Mistakes> {
     }
     mistakes.or(())?;
     config
+}
+
+/// The document without the sections about try pushes that are a tree's own, and mean something else: ours names the
+/// carriers that count.
+fn without_own_try(document: &Node) -> Node {
+    let mut document = document.clone();
+    if document.get("try").is_some_and(|section| section.get("carriers").is_some()) {
+        return document;
+    }
+    let Some(sections) = document.as_map_mut() else { return document };
+    if sections.get("try").is_some_and(|section| yaml::read::<TryConfig>(section).is_err()) {
+        sections.remove("try");
+    }
+    let is_other = |section: &Node| yaml::read::<BTreeMap<String, TryTemplate>>(section).is_err();
+    if sections.get("try-templates").is_some_and(is_other) {
+        sections.remove("try-templates");
+    }
+    document
 }
 
 /// `run.use-caches`: a boolean, or a list of the names of caches.
@@ -358,5 +379,16 @@ taskgraph:
         };
         assert_eq!(load(Some(Path::new("/tree"))).unwrap().vcs_root, Path::new("/tree"));
         assert!(load(None).unwrap_err().0[0].message.contains("in no repository"));
+    }
+
+    /// The reference reads any section `try`.
+    #[test]
+    fn a_section_of_another_shape_is_the_tree_s_own_unless_it_names_carriers() {
+        let own = load(&format!("{GOOD}try: {{often: yes}}\ntry-templates: [a]\n")).1.unwrap();
+        assert!(own.config.r#try.is_none() && own.config.try_templates.is_empty());
+        assert!(own.document.get("try").is_some());
+        let firefox = load(&format!("{GOOD}try: {{ridealong-builds: {{a: [b]}}}}\n")).1.unwrap();
+        assert_eq!(firefox.try_config().ridealong_builds["a"], ["b"]);
+        assert_eq!(told(&format!("{GOOD}try: {{carriers: [], often: yes}}\n")), ["15:21 unknown key `often`"]);
     }
 }

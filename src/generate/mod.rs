@@ -16,6 +16,7 @@ pub mod optimization;
 pub mod payloads;
 mod phase;
 pub mod rehearsal;
+pub mod request;
 pub mod run_using;
 pub mod selection;
 pub mod shared;
@@ -66,7 +67,7 @@ pub async fn generate(inputs: &Inputs<'_>, until: Phase) -> Result<PhaseGraph, E
     if until == Phase::FullTaskSet {
         return Ok(PhaseGraph::Labels(full));
     }
-    let full = full_task_graph(inputs, full)?;
+    let full = request::applied(&inputs.run, full_task_graph(inputs, full)?)?;
     if until == Phase::FullTaskGraph {
         return Ok(PhaseGraph::Labels(full));
     }
@@ -93,7 +94,7 @@ pub async fn generate_all(inputs: &Inputs<'_>) -> Result<Graphs, Error> {
         Way::Native(kinds) => kinds,
         Way::Whole => return whole::all(inputs),
     };
-    let full = full_task_graph(inputs, full_task_set(inputs, &kinds)?)?;
+    let full = request::applied(&inputs.run, full_task_graph(inputs, full_task_set(inputs, &kinds)?)?)?;
     let target = target(inputs, &full)?;
     let optimized = optimized(inputs, &target).await?;
     let morphed = morphed(inputs, &optimized.graph)?;
@@ -133,13 +134,13 @@ pub fn full_task_graph(inputs: &Inputs<'_>, tasks: LabelGraph) -> Result<LabelGr
 /// # Errors
 /// A selection that is wrong; unknown filters or methods, and what they refuse.
 pub fn target(inputs: &Inputs<'_>, full: &LabelGraph) -> Result<Target, Error> {
-    let parameters = inputs.run.parameters;
-    let chosen = selection::chosen(&inputs.run, inputs.selection, full)?;
+    let asked = request::selection(&inputs.run, full)?;
+    let chosen = selection::chosen(&inputs.run, asked.as_ref(), full)?;
     let (set, changed) = match &chosen {
         Some(chosen) => (chosen.labels().cloned().collect(), LabelGraph::default()),
         None => own_target_set(inputs, full)?,
     };
-    let always = target_tasks::always_targets(&overlaid(full, &changed), parameters);
+    let always = target_tasks::always_targets(&overlaid(full, &changed), inputs.run.parameters);
     let requested: BTreeSet<Label> = set.union(&always).cloned().collect();
     let graph = overlaid(&closure(full, &requested), &changed);
     Ok(Target { set, requested, graph, chosen })

@@ -10,7 +10,7 @@ use super::kinds::KindGraph;
 use super::optimization::Optimized;
 use crate::diagnostics::Mistakes;
 use crate::model::{AssignedGraph, Label, LabelGraph, TaskGraph, TaskId};
-use crate::query::{Chosen, Selection};
+use crate::query::Chosen;
 use crate::sources::index::Index;
 use crate::sources::queue::Queue;
 use crate::{script, sources};
@@ -30,8 +30,6 @@ pub struct Inputs<'a> {
     pub decision_task_id: &'a TaskId,
     /// Whether the verifications are made.
     pub verify: bool,
-    /// What the push itself asks for, which counts before all that `config.yml` and the parameters say.
-    pub selection: Option<&'a Selection>,
 }
 
 /// A phase, named as the reference names its results.

@@ -88,7 +88,6 @@ impl World {
             now: "2026-01-01T00:00:00Z".parse().expect("it is a time"),
             decision_task_id: &self.decision_task_id,
             verify: true,
-            selection: None,
         }
     }
 

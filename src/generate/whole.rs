@@ -7,8 +7,8 @@ use super::context::RunContext;
 use super::kinds::{self, KindGraph, Kinds};
 use super::optimization::{Decision, LogLevel, LogLine, Optimized, Verdict};
 use super::phase::{Error, Graphs, Inputs, Phase, PhaseGraph, Target};
-use super::selection;
 use super::transforms::TRANSFORMS;
+use super::{request, selection};
 use crate::diagnostics::{Diagnostic, Mistakes, Warnings};
 use crate::model::{AssignedGraph, GraphKey, KindName, Label, LabelGraph, TaskGraph, TaskId};
 use crate::query::Chosen;
@@ -220,10 +220,12 @@ pub(super) fn all(inputs: &Inputs<'_>) -> Result<Graphs, Error> {
 /// Has the tree's code target the tasks that are selected, if a query selects them.
 fn select(inputs: &Inputs<'_>) -> Result<Option<Chosen>, Error> {
     let run = &inputs.run;
-    if inputs.selection.is_none() && selection::configured(run, run.parameters)?.is_none() {
+    if request::asked(run)?.is_none() && selection::configured(run, run.parameters)?.is_none() {
         return Ok(None);
     }
-    let chosen = selection::chosen(run, inputs.selection, &graph(inputs, Phase::FullTaskGraph)?)?;
+    let full = graph(inputs, Phase::FullTaskGraph)?;
+    request::refuse_changes(run, &full)?;
+    let chosen = selection::chosen(run, request::selection(run, &full)?.as_ref(), &full)?;
     if let Some(chosen) = &chosen {
         run.code.ask(Question::Select(&chosen.labels().cloned().collect()))?;
     }

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::mozilla_config::MOZILLA_TASKGRAPH;
+use super::{TryConfig, TryTemplate};
 use crate::yaml::Node;
 
 /// A project's configuration and where it was found.
@@ -107,6 +108,12 @@ pub struct Config {
     /// Callback names of actions that are offered beside those of the reference: `backfill`, `fill`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra_actions: Option<Vec<String>>,
+    /// What a push may ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#try: Option<TryConfig>,
+    /// Name of something that a push may ask for → where it goes in tasks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub try_templates: BTreeMap<String, TryTemplate>,
 }
 
 /// Section `workers`.

@@ -14,6 +14,8 @@ mod task;
 mod task_document;
 mod task_graph;
 mod task_id;
+mod try_config;
+mod try_task_config;
 
 pub use assigned_graph::AssignedGraph;
 pub use graph_config::{
@@ -33,3 +35,7 @@ pub use task::{LabelGraph, Optimization, Task};
 pub use task_document::dependencies;
 pub use task_graph::{Edges, GraphKey, TaskGraph};
 pub use task_id::{InvalidTaskId, TaskId};
+pub use try_config::{CarrierName, TryConfig, TryTemplate};
+pub use try_task_config::{
+    CARRIED_BY, Changes, ChangesFor, HARNESS_KEYS, Rebuild, Selects, TRY_TASK_CONFIG, TasksRegex, TryTaskConfig,
+};

@@ -3,7 +3,7 @@
 use super::Error;
 use super::defaults::neutral;
 use crate::diagnostics::{Diagnostic, Mistakes, Span, suggest};
-use crate::model::{KnownParameters, Parameters};
+use crate::model::{CARRIED_BY, KnownParameters, Parameters, TRY_TASK_CONFIG};
 use crate::yaml::{self, Map, Node};
 
 /// The parameters of a document; every mistake is told, by the name of its parameter.
@@ -19,7 +19,7 @@ pub(super) fn read(document: Map) -> Result<Parameters, Error> {
     }
 }
 
-/// As [`read`], but the project's own parameters are refused too.
+/// As [`read`], but the project's own parameters are refused too; not what a decision found in a carrier.
 ///
 /// # Errors
 /// Known parameters that are missing or of another type, and all others.
@@ -37,7 +37,9 @@ pub(super) fn read_strictly(document: Map) -> Result<Parameters, Error> {
 
 fn unknown(document: &Map) -> impl Iterator<Item = Diagnostic> {
     let known = Parameters::known_names();
-    let keys = document.iter().filter(|(key, _)| key.as_str().is_none_or(|key| !known.contains(&key)));
+    let is_found = |key: &str, value: &Node| key == TRY_TASK_CONFIG && value.get(CARRIED_BY).is_some();
+    let is_known = |key: &str, value: &Node| known.contains(&key) || is_found(key, value);
+    let keys = document.iter().filter(|(key, value)| key.as_str().is_none_or(|key| !is_known(key, value)));
     keys.map(|(key, _)| unknown_key(key)).collect::<Vec<_>>().into_iter()
 }
 

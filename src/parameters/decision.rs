@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::defaults::{moz_build_date, neutral, version};
-use super::{Error, check, overrides};
+use super::{Error, check};
+use crate::carriers::{self, Carried};
 use crate::diagnostics::Files;
 use crate::model::{GraphConfig, KnownParameters, Parameters};
 use crate::sources::checkout::Checkout;
@@ -64,9 +65,6 @@ pub struct DecisionContext<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// A parameter document's entries, by name.
-pub(super) type Entries = Vec<(Node, Node)>;
-
 /// The parameters of a decision.
 ///
 /// Source: `taskgraph.decision.get_decision_parameters`. As there, `DONTBUILD` is looked for in the message of the
@@ -74,12 +72,32 @@ pub(super) type Entries = Vec<(Node, Node)>;
 ///
 /// # Errors
 /// Overrides that are no parameters, or a repository that does not know the push's revisions.
-pub fn for_decision(options: &DecisionOptions, context: DecisionContext<'_>) -> Result<Parameters, Error> {
+pub fn for_decision(
+    options: &DecisionOptions,
+    context: DecisionContext<'_>,
+    carried: &Carried,
+) -> Result<Parameters, Error> {
     let mut document = Parameters::new(computed(options, context)?).document().clone();
-    if options.allow_parameter_override {
-        document.extend(overrides::find(options, context)?);
-    }
+    document.extend(carried.to_parameters());
     check::read_strictly(document)
+}
+
+/// What the push says it wants.
+///
+/// # Errors
+/// What is carried and means nothing; a repository that does not answer.
+pub fn carried(options: &DecisionOptions, context: DecisionContext<'_>) -> Result<Carried, Error> {
+    let push = carriers::Push {
+        repository: context.repository,
+        checkout: context.checkout,
+        files: context.files,
+        head_repository: &options.head_repository,
+        project: &options.project,
+        file: options.try_task_config_file.as_deref(),
+        allow_parameter_override: options.allow_parameter_override,
+        config: context.graph_config.try_config(),
+    };
+    Ok(carriers::find(&push)?)
 }
 
 impl DecisionOptions {
@@ -207,7 +225,8 @@ taskgraph:
             files: &run_files,
             now: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
         };
-        for_decision(options, context).map_err(|error| error.to_string())
+        let carried = carried(options, context).map_err(|error| error.to_string())?;
+        for_decision(options, context, &carried).map_err(|error| error.to_string())
     }
 
     fn method(options: &DecisionOptions, message: &str) -> String {

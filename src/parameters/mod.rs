@@ -9,15 +9,15 @@ mod foreign;
 mod identity;
 mod json_file;
 mod load;
-mod overrides;
 mod project_name;
 
-pub use decision::{DecisionContext, DecisionOptions, for_decision};
+pub use decision::{DecisionContext, DecisionOptions, carried, for_decision};
 pub use defaults::defaults;
 pub use foreign::foreign;
 pub use identity::{parameters_id, parameters_yml};
 pub use load::{Loader, Strictness, spec_name};
 
+use crate::carriers;
 use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::script;
 use crate::sources;
@@ -38,6 +38,15 @@ impl From<script::Error> for Error {
         match error {
             script::Error::Mistakes(mistakes) => Self::Mistakes(mistakes),
             script::Error::Source(error) => Self::Source(error),
+        }
+    }
+}
+
+impl From<carriers::Error> for Error {
+    fn from(error: carriers::Error) -> Self {
+        match error {
+            carriers::Error::Mistakes(mistakes) => Self::Mistakes(mistakes),
+            carriers::Error::Source(error) => Self::Source(error),
         }
     }
 }

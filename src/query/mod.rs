@@ -12,6 +12,7 @@
 
 mod evaluate;
 mod field;
+pub mod front_ends;
 mod function;
 mod glob;
 mod lexer;

@@ -1,5 +1,6 @@
 //! The history of the tree: revisions, branches, remotes, changed files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Error, ErrorKind};
@@ -69,11 +70,25 @@ pub trait Repository: Send + Sync {
     /// If the tool fails or does not know a revision.
     fn changed_between(&self, base: &str, head: &str) -> Result<Vec<String>, Error>;
 
+    /// The commit message of the checked-out revision, in whatever encoding.
+    ///
+    /// # Errors
+    /// If the tool fails.
+    fn raw_commit_message(&self) -> Result<Vec<u8>, Error>;
+
     /// The commit message of the checked-out revision; empty if it is not UTF-8.
     ///
     /// # Errors
     /// If the tool fails.
-    fn commit_message(&self) -> Result<String, Error>;
+    fn commit_message(&self) -> Result<String, Error> {
+        Ok(String::from_utf8(self.raw_commit_message()?).unwrap_or_default())
+    }
+
+    /// An extra field of the checked-out revision; git has none.
+    ///
+    /// # Errors
+    /// If the tool fails.
+    fn extra(&self, key: &str) -> Result<Option<String>, Error>;
 
     /// The note of the checked-out revision under `reference`, fetched from `remote` first; hg has none.
     ///
@@ -113,6 +128,8 @@ pub struct MemoryRepository {
     pub changed_between: Vec<String>,
     /// The message of the checked-out revision.
     pub commit_message: String,
+    /// The extra fields of the checked-out revision.
+    pub extras: BTreeMap<String, String>,
     /// The note of the checked-out revision.
     pub note: Option<String>,
 }
@@ -128,6 +145,7 @@ impl Default for MemoryRepository {
             changed_in_work_tree: Vec::new(),
             changed_between: Vec::new(),
             commit_message: "A change".into(),
+            extras: BTreeMap::new(),
             note: None,
         }
     }
@@ -171,8 +189,12 @@ impl Repository for MemoryRepository {
         Ok(self.changed_between.clone())
     }
 
-    fn commit_message(&self) -> Result<String, Error> {
-        Ok(self.commit_message.clone())
+    fn raw_commit_message(&self) -> Result<Vec<u8>, Error> {
+        Ok(self.commit_message.clone().into_bytes())
+    }
+
+    fn extra(&self, key: &str) -> Result<Option<String>, Error> {
+        Ok(self.extras.get(key).cloned())
     }
 
     fn note(&self, _reference: &str, _remote: &str) -> Result<Option<String>, Error> {

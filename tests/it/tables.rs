@@ -9,12 +9,14 @@ use crate::support::repository;
 /// The extension folders, their tables, and the files beside them that several rows share.
 const TABLES: &[(&str, &str, &[&str])] = &[
     ("actions", "ACTIONS", &["support"]),
+    ("carriers", "CARRIERS", &["document"]),
     ("generate/morphs", "MORPHS", &[]),
     ("generate/payloads", "PAYLOAD_BUILDERS", &["scriptworker"]),
     ("generate/run_using", "RUN_USING", &["description"]),
     ("generate/target_tasks", "TARGET_TASKS_METHODS", &["standard"]),
     ("generate/transforms", "TRANSFORMS", &[]),
     ("generate/verifications", "VERIFICATIONS", &[]),
+    ("query/front_ends", "FRONT_ENDS", &[]),
 ];
 
 #[test]
@@ -43,7 +45,7 @@ fn check(folder: &str, table: &str, shared: &[&str]) -> Result<(), String> {
 /// The modules that the rows of a table come from, in its order.
 fn rows(text: &str, table: &str) -> Option<Vec<String>> {
     let start = text.find(&format!("const {table}:"))?;
-    let body = text[start..].split_once("= &[")?.1.split_once("];")?.0;
+    let body = text[start..].split_once(" =")?.1.split_once("&[")?.1.split_once("];")?.0;
     let row = fancy_regex::Regex::new(r"(\w+)::[A-Z_]+").unwrap();
     Some(row.captures_iter(body).map(|row| row.unwrap()[1].to_owned()).collect())
 }

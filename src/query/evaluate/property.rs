@@ -44,9 +44,7 @@ fn each_text_of_field(field: Field, task: &Task<Label>, see: &mut dyn FnMut(&str
         Field::Label => see(task.label.as_str()),
         Field::Kind => see(task.kind.as_str()),
         Field::Platform => each_platform(task, see),
-        Field::Suite => {
-            SUITES.iter().filter_map(|name| task.attribute(name)).for_each(|value| each_text_of(value, see))
-        }
+        Field::Suite => each_attribute(task, &SUITES, &mut |value| each_text_of(value, see)),
         Field::Tier => treeherder(task, "tier").into_iter().for_each(|tier| each_text_of(tier, see)),
         Field::Group => treeherder_text(task, "groupSymbol").into_iter().for_each(see),
         Field::Symbol => each_symbol(task, see),
@@ -57,12 +55,13 @@ fn each_text_of_field(field: Field, task: &Task<Label>, see: &mut dyn FnMut(&str
 
 /// Platforms with their build type (`linux64/opt`) and without.
 fn each_platform(task: &Task<Label>, see: &mut dyn FnMut(&str)) {
-    for name in PLATFORMS.iter().filter_map(|name| task.attribute(name)?.as_str()) {
+    each_attribute(task, &PLATFORMS, &mut |value| {
+        let Some(name) = value.as_str() else { return };
         see(name);
         if let Some((platform, _)) = name.split_once('/') {
             see(platform);
         }
-    }
+    });
     let machine = treeherder(task, "machine").and_then(|machine| machine.get("platform")?.as_str());
     let Some(machine) = machine else { return };
     see(machine);
@@ -94,6 +93,12 @@ fn each_worker_type(task: &Task<Label>, see: &mut dyn FnMut(&str)) {
             see(worker_type);
         }
     }
+}
+
+/// Shows the values of some attributes; one look at each attribute, however many are asked for.
+fn each_attribute(task: &Task<Label>, names: &[&str], see: &mut dyn FnMut(&Node)) {
+    let asked = task.attributes.text_entries().filter(|(name, _)| names.contains(name));
+    asked.for_each(|(_, value)| see(value));
 }
 
 fn treeherder<'t>(task: &'t Task<Label>, key: &str) -> Option<&'t Node> {

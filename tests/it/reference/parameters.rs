@@ -9,7 +9,7 @@ use pushgraph::clients::{Disk, Git, Hg};
 use pushgraph::diagnostics::Files;
 use pushgraph::json::{self, Format};
 use pushgraph::model::{GraphConfig, Parameters};
-use pushgraph::parameters::{DecisionContext, DecisionOptions, defaults, for_decision, parameters_id};
+use pushgraph::parameters::{DecisionContext, DecisionOptions, carried, defaults, for_decision, parameters_id};
 use pushgraph::sources::checkout::Checkout as _;
 use pushgraph::sources::repository::Repository;
 use pushgraph::yaml::{self, Node};
@@ -308,7 +308,8 @@ fn our_decision(scratch: &Scratch, options: &DecisionOptions) -> Parameters {
         files: &files,
         now: DateTime::<Utc>::UNIX_EPOCH,
     };
-    for_decision(options, context).expect("a step of the test works")
+    let carried = carried(options, context).expect("a step of the test works");
+    for_decision(options, context, &carried).expect("a step of the test works")
 }
 
 /// Both programs' parameters for decisions with these changes to the usual options.
