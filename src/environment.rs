@@ -73,6 +73,12 @@ variables! {
     python_timeout = "PUSHGRAPH_PYTHON_TIMEOUT";
     /// The order of sets in in-tree Python; `0` if unset, so that the same push gives the same bytes.
     python_hash_seed = "PYTHONHASHSEED";
+    /// The user's own directory.
+    home = "HOME";
+    /// Where the user's configurations are, presets among them; `.config` in `HOME` if unset.
+    config_home = "XDG_CONFIG_HOME";
+    /// Where what earlier try pushes asked for is kept; `.local/state` in `HOME` if unset.
+    state_home = "XDG_STATE_HOME";
     /// Where programs are; Python's package is looked for beside the first `python3`.
     path = "PATH";
     /// Where colour is unwanted, any value.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Found, Push};
-use crate::diagnostics::{Diagnostic, Mistakes};
+use crate::diagnostics::{Diagnostic, Mistakes, suggest};
 use crate::json;
 use crate::model::{CarrierName, TRY_TASK_CONFIG, TryTaskConfig};
 use crate::yaml::{self, Map, Node};
@@ -25,6 +25,21 @@ pub(super) fn mapping(push: &Push<'_>, name: &Path, content: Vec<u8>) -> Result<
         Some(_) => Ok(node),
         None => Err(refused(name, &format!("expected a mapping, found {}", node.type_name())).at(node.span)),
     }
+}
+
+/// Parameters that hold a request, as JSON.
+pub(super) fn parameters(request: &TryTaskConfig) -> Map {
+    Map::from([(TRY_TASK_CONFIG, request.to_node())])
+}
+
+/// The file that holds a request.
+///
+/// # Errors
+/// What JSON cannot hold.
+pub(super) fn written(request: &TryTaskConfig, format: json::Format) -> Result<String, String> {
+    let parameters = Node::new(parameters(request));
+    let document = Node::new(Map::from([("parameters", parameters), ("version", Node::new(VERSION))]));
+    json::to_string(&document, format).map_err(|mistake| mistake.message)
 }
 
 /// A mistake in a text.
@@ -70,7 +85,10 @@ pub(super) fn versioned(push: &Push<'_>, carrier: CarrierName, name: &Path, node
 }
 
 fn unknown_key(name: &Path, key: &Node) -> Diagnostic {
-    refused(name, &format!("unknown key `{}`", key.as_str().unwrap_or_default())).at(key.span)
+    let text = key.as_str().unwrap_or_default();
+    let mut mistake = refused(name, &format!("unknown key `{text}`")).at(key.span);
+    mistake.help = suggest(text, ["parameters", "version"]);
+    mistake
 }
 
 /// Parameters that are overridden, a request among them.

@@ -15,11 +15,11 @@ mod try_task_config;
 
 use std::path::Path;
 
-pub use self::trailers::write as write_trailers;
 use crate::diagnostics::{Diagnostic, Files, Mistakes};
 use crate::model::{CarrierName, TRY_TASK_CONFIG, TryConfig, TryTaskConfig};
 use crate::sources;
 use crate::sources::checkout::Checkout;
+use crate::sources::proposal::Load;
 use crate::sources::repository::Repository;
 use crate::yaml::{Map, Node};
 
@@ -41,6 +41,8 @@ pub struct Carrier {
     pub rank: u8,
     /// What is there, if anything is.
     read: fn(&Push<'_>) -> Result<Option<Found>, Error>,
+    /// A commit's load that asks for this; why it cannot, in words that fit after a colon.
+    write: fn(&TryTaskConfig) -> Result<Load, String>,
 }
 
 /// Every carrier, by name.
@@ -145,6 +147,15 @@ pub fn find(push: &Push<'_>) -> Result<Carried, Error> {
     }
     carried.notes.extend(not_honoured(push)?);
     Ok(carried)
+}
+
+/// What a commit carries to ask for this.
+///
+/// # Errors
+/// What the carrier cannot say, in words that fit after a colon.
+pub fn write(carrier: CarrierName, request: &TryTaskConfig) -> Result<Load, String> {
+    let row = CARRIERS.iter().find(|row| row.name == carrier).expect("every name has its row");
+    (row.write)(request)
 }
 
 impl Carrier {

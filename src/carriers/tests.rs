@@ -74,8 +74,22 @@ fn what_is_written_as_trailers_reads_back() {
                    Try-Rebuild: 2\nTry-Priority: lowest\nTry-Worker: a=b\nTry-No-Retry: yes\nTry-Optimize: yes\n\
                    Try-Route: r\nTry-Input: tag=\"x\"\nTry-Args: [kind(test)] --verbose\n";
     let request = World::new(message, &ALL).request();
-    let written = write_trailers(&request).unwrap();
+    let Load::Message(written) = write(CarrierName::Trailers, &request).unwrap() else { panic!() };
     assert_eq!(World::new(&format!("Subject\n\n{written}\n"), &ALL).request(), request);
+    // So it does by every carrier that can say it.
+    let mut world = World::new("Subject", &ALL);
+    let Load::Extra { key, value } = write(CarrierName::HgExtras, &request).unwrap() else { panic!() };
+    world.repository.extras.insert(key.into(), value);
+    assert_eq!(world.request(), request);
+    let Load::Note { content, .. } = write(CarrierName::Note, &request).unwrap() else { panic!() };
+    world.repository.note = Some(content);
+    assert_eq!(world.request(), request);
+    let Load::File { name, content } = write(CarrierName::TryTaskConfig, &request).unwrap() else { panic!() };
+    world.files.push((name, content));
+    assert_eq!(world.request(), request);
+    assert_eq!(write(CarrierName::TryLine, &request).unwrap_err(), "it is one line of try syntax and no more");
+    let line = World::new("A\n\ntry: -b o -p linux64", &ALL).request();
+    assert_eq!(write(CarrierName::TryLine, &line), Ok(Load::Message("try: -b o -p linux64".into())));
 }
 
 #[test]

@@ -8,9 +8,10 @@ use crate::diagnostics::{Diagnostic, Mistakes, SourceFile, suggest};
 use crate::json;
 use crate::model::{CarrierName, Changes, ChangesFor, Rebuild, Selects, TryTaskConfig};
 use crate::query::front_ends::{Brackets, split};
+use crate::sources::proposal::Load;
 use crate::yaml::{self, Node};
 
-pub(super) const CARRIER: Carrier = Carrier { name: CarrierName::Trailers, rank: 4, read };
+pub(super) const CARRIER: Carrier = Carrier { name: CarrierName::Trailers, rank: 4, read, write };
 
 /// What every line begins with.
 const MARK: &str = "Try-";
@@ -224,9 +225,12 @@ fn yes_or_no(value: &str) -> Result<bool, String> {
     }
 }
 
+fn write(request: &TryTaskConfig) -> Result<Load, String> {
+    written(request).map(Load::Message).ok_or_else(|| "lines of a commit message cannot say it".into())
+}
+
 /// A request as trailers, one on a line, if they can say it.
-#[must_use]
-pub fn write(request: &TryTaskConfig) -> Option<String> {
+fn written(request: &TryTaskConfig) -> Option<String> {
     let Selects { version: _, carried_by: _, tasks, query, fuzzy, syntax, preset, tasks_regex, worker_types } =
         &request.selects;
     if tasks_regex.is_some() || !worker_types.is_empty() {

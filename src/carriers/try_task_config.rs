@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
-use super::document::{mapping, refused, versioned};
+use super::document::{mapping, refused, versioned, written};
 use super::{Carrier, Error, Found, Push};
-use crate::model::CarrierName;
+use crate::json;
+use crate::model::{CarrierName, TryTaskConfig};
 use crate::sources::checkout::FileKind;
+use crate::sources::proposal::Load;
 
 /// The file, unless told otherwise.
 pub const FILE: &str = "try_task_config.json";
 
-pub(super) const CARRIER: Carrier = Carrier { name: CarrierName::TryTaskConfig, rank: 1, read };
+pub(super) const CARRIER: Carrier = Carrier { name: CarrierName::TryTaskConfig, rank: 1, read, write };
 
 fn read(push: &Push<'_>) -> Result<Option<Found>, Error> {
     let path = push.file.filter(|file| !file.as_os_str().is_empty()).unwrap_or_else(|| Path::new(FILE));
@@ -21,4 +23,8 @@ fn read(push: &Push<'_>) -> Result<Option<Found>, Error> {
     let text = String::from_utf8_lossy(&content).into_owned();
     let node = mapping(push, path, content)?;
     Ok(Some(Found { text, ..versioned(push, CARRIER.name, path, &node)? }))
+}
+
+fn write(request: &TryTaskConfig) -> Result<Load, String> {
+    Ok(Load::File { name: FILE, content: written(request, json::Format::ARTIFACT)? + "\n" })
 }

@@ -40,6 +40,7 @@ mod schema;
 mod session;
 mod test_action_callback;
 mod trigger;
+mod try_push;
 mod world;
 
 use std::ffi::OsString;
@@ -92,6 +93,8 @@ enum Command {
     Check(check::Arguments),
     /// Show the tasks that a query selects
     Query(query::Arguments),
+    /// Push the checkout and say which tasks are to run
+    Try(try_push::Arguments),
     /// Say why tasks are created or not, or who makes what of a graph
     Explain(explain::Arguments),
     /// Build an image of the project with docker or podman
@@ -142,6 +145,7 @@ impl Command {
             Self::Tasks(arguments) => graph::run(session, Phase::FullTaskSet, &arguments),
             Self::Check(arguments) => check::run(session, &arguments),
             Self::Query(arguments) => query::run(session, &arguments),
+            Self::Try(arguments) => try_push::run(session, &arguments),
             Self::Explain(arguments) => explain::run(session, &arguments),
             Self::BuildImage(arguments) => build_image::run(session, &arguments),
             Self::LoadImage(arguments) => load_image::run(session, &arguments),
@@ -163,10 +167,11 @@ impl Command {
         }
     }
 
-    const fn verbosity(&self) -> logging::Verbosity {
+    fn verbosity(&self) -> logging::Verbosity {
         match self {
             Self::KindGraph(arguments) => arguments.logging.verbosity(),
             Self::Query(arguments) => arguments.logging.verbosity(),
+            Self::Try(arguments) => arguments.logging().verbosity(),
             Self::Explain(arguments) => arguments.logging.verbosity(),
             Self::Morphed(arguments)
             | Self::Optimized(arguments)

@@ -260,6 +260,11 @@ impl<'s> Push<'s> {
         self
     }
 
+    /// Where Taskcluster is, if that is known.
+    pub(super) fn root_url(&self) -> Option<&String> {
+        self.surroundings.root_url.as_ref()
+    }
+
     /// What generation and actions see of it.
     pub(super) fn run_context<'a>(&'a self, world: &'a World<'_>, warnings: &'a Warnings) -> RunContext<'a> {
         RunContext {

@@ -1,6 +1,6 @@
 //! Running a tool and taking what it prints.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -83,9 +83,21 @@ impl Tool<'_> {
     /// # Errors
     /// A tool that is not there, or fails.
     pub(super) fn bytes<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Vec<u8>, Failure> {
+        self.bytes_with(arguments, &[])
+    }
+
+    /// The same, with further variables.
+    ///
+    /// # Errors
+    /// As [`Self::bytes`].
+    pub(super) fn bytes_with<S: AsRef<OsStr>>(
+        &self,
+        arguments: &[S],
+        variables: &[(OsString, OsString)],
+    ) -> Result<Vec<u8>, Failure> {
         let mut command = Command::new(self.program);
         command.args(arguments).current_dir(self.directory).stdin(Stdio::null());
-        command.envs(self.variables.iter().copied());
+        command.envs(self.variables.iter().copied()).envs(variables.iter().cloned());
         let output = command.output().map_err(|error| {
             let is_missing = error.kind() == std::io::ErrorKind::NotFound;
             Failure { is_missing, ..self.failure(arguments, None, &error.to_string()) }

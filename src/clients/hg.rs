@@ -31,6 +31,11 @@ impl Hg {
         Self { root, program: program.into() }
     }
 
+    /// The same program in another checkout.
+    pub(super) fn beside(&self, root: PathBuf) -> Self {
+        Self { root, program: self.program.clone() }
+    }
+
     pub(super) fn tool(&self) -> Tool<'_> {
         Tool { service: "hg", program: &self.program, directory: &self.root, variables: &[("HGPLAIN", "1")] }
     }

@@ -9,6 +9,7 @@ mod git;
 mod hg;
 mod jobs;
 mod patience;
+mod propose;
 mod pushlog;
 pub mod python;
 mod repository;
@@ -26,6 +27,7 @@ pub use git::Git;
 pub use hg::Hg;
 pub use jobs::TaskclusterJobs;
 pub use patience::Patience;
+pub use propose::proposer_at;
 pub use pushlog::{
     Address, GitPushlog, GithubPushlog, HgPushlog, InvalidAddress, TreeherderJobs, TreeherderPushlog,
     read_file as read_pushlog,

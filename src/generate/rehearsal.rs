@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::whole::{self, Way};
 use super::{
-    Error, Inputs, Phase, Target, full_task_graph, full_task_set, generate, morphed, optimized, selection, target,
+    Error, Inputs, Phase, PhaseGraph, Target, full_task_graph, full_task_set, generate, morphed, optimized, request,
+    selection, target,
 };
 use crate::diagnostics::Mistakes;
 use crate::model::{Label, LabelGraph, Parameters};
@@ -21,7 +22,7 @@ pub async fn rehearse(inputs: &Inputs<'_>) -> Result<Mistakes, Mistakes> {
     let kinds = match whole::way(inputs, Phase::TargetTaskGraph) {
         Ok(Way::Native(kinds)) => kinds,
         // The tree's own code tells what it finds wrong.
-        Ok(Way::Whole) => return Ok(told(generate(inputs, Phase::TargetTaskGraph).await.map(drop))),
+        Ok(Way::Whole) => return Ok(of_whole(inputs).await),
         Err(error) => return Ok(told(Err(error))),
     };
     let tasks = match full_task_set(inputs, &kinds) {
@@ -32,7 +33,7 @@ pub async fn rehearse(inputs: &Inputs<'_>) -> Result<Mistakes, Mistakes> {
         Ok(full) => full,
         Err(mistakes) => return Ok(mistakes),
     };
-    let mut mistakes = selection::rehearse(&inputs.run, &full);
+    let mut mistakes = of_queries(inputs, &full);
     mistakes.extend(told(target(inputs, &full).map(drop)).0);
     // Once as strategies would have it, and once with every task kept.
     for keeps_targets in [false, true] {
@@ -40,6 +41,22 @@ pub async fn rehearse(inputs: &Inputs<'_>) -> Result<Mistakes, Mistakes> {
         mistakes.extend(of_all_tasks(inputs, &parameters, &full).await.0);
     }
     Ok(mistakes)
+}
+
+/// What the tree's own code finds wrong, and what is wrong with the queries of `config.yml`.
+async fn of_whole(inputs: &Inputs<'_>) -> Mistakes {
+    let mut mistakes = told(generate(inputs, Phase::TargetTaskGraph).await.map(drop));
+    if let Ok(PhaseGraph::Labels(full)) = generate(inputs, Phase::FullTaskGraph).await {
+        mistakes.extend(of_queries(inputs, &full).0);
+    }
+    mistakes
+}
+
+/// What is wrong with the queries of `config.yml`.
+fn of_queries(inputs: &Inputs<'_>, full: &LabelGraph) -> Mistakes {
+    let mut mistakes = selection::rehearse(&inputs.run, full);
+    mistakes.extend(request::rehearse(&inputs.run, full).0);
+    mistakes
 }
 
 async fn of_all_tasks(inputs: &Inputs<'_>, parameters: &Parameters, full: &LabelGraph) -> Mistakes {

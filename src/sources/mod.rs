@@ -10,6 +10,7 @@ pub mod engine;
 pub mod hooks;
 pub mod index;
 pub mod jobs;
+pub mod proposal;
 pub mod purge_cache;
 pub mod pushlog;
 pub mod queue;

@@ -18,4 +18,5 @@ mod schemas;
 mod support;
 mod tables;
 mod trust;
+mod try_push;
 mod whole_push;

@@ -113,6 +113,12 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// With further arguments, which may have spaces.
+    pub(crate) fn arguments(mut self, more: &[&str]) -> Self {
+        self.command.args(more);
+        self
+    }
+
     /// With an environment variable.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::changes::Changer;
+use self::templates::Templates;
 use super::context::RunContext;
 use super::selection::{chosen, with_project};
 use super::target_tasks::{TARGET_TASKS_METHODS, target_task_set};
@@ -170,6 +171,14 @@ pub fn refuse_changes(run: &RunContext<'_>, full: &LabelGraph) -> Result<(), Mis
         "a push can say which tasks run, and nothing else; `pushgraph explain --kinds` says what asks for Python",
     );
     Err(from(&request, refused.into()))
+}
+
+/// What is wrong with what `config.yml` says of requests.
+#[must_use]
+pub fn rehearse(run: &RunContext<'_>, full: &LabelGraph) -> Mistakes {
+    let mut mistakes = Templates::of(run, full).err().unwrap_or_default();
+    mistakes.extend(presets(run).err().unwrap_or_default().0);
+    mistakes
 }
 
 /// A mistake that is met in every task is told once.

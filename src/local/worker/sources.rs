@@ -73,6 +73,7 @@ async fn receive_one(source: &Source, path: PathBuf) -> Result<Received, Checkou
     // As at GitHub, any commit can be asked for.
     git(&bare, &["config", "uploadpack.allowAnySHA1InWant", "true"]).await?;
     add_remote_branches(&source.checkout, &bare).await?;
+    git(&bare, &["fetch", "--quiet", &from, "+refs/notes/*:refs/notes/*"]).await?;
     if let Some(push) = &source.push {
         let branch = format!("refs/heads/{}", push.branch);
         for reference in [&push.reference, &branch] {

@@ -30,7 +30,7 @@ fn compile(text: &str, context: &Context<'_>) -> Result<Compiled, Mistakes> {
 }
 
 /// A path from the root of the repository; that of a directory ends in `/`. A name with a dot in it is a file's.
-fn whole(path: &str) -> String {
+pub(super) fn whole(path: &str) -> String {
     let path = path.trim_start_matches("./");
     let name = path.rsplit('/').next().unwrap_or(path);
     if name.is_empty() || name.contains('.') { path.to_owned() } else { format!("{path}/") }
@@ -38,15 +38,16 @@ fn whole(path: &str) -> String {
 
 /// The tasks that run the tests: the chunks that have them. Where chunks do not say what they have, any can be told to
 /// run them, and it is the first that is; a suite that is not chunked there runs as a whole.
-fn running(paths: &[String], graph: &LabelGraph) -> Query {
+pub(super) fn running(paths: &[String], graph: &LabelGraph) -> Query {
     let query = Query::files(paths.iter().map(String::as_str));
     let is_silent = |task: &Task<Label>| task.attribute(CHUNK).is_some() && task.attribute(MANIFESTS).is_none();
     if !graph.iter().any(|(_, task)| is_silent(task)) {
         return query;
     }
-    let says = Query::attribute(MANIFESTS, []);
+    let says = graph.iter().any(|(_, task)| task.attribute(MANIFESTS).is_some());
+    let says = says.then(|| !Query::attribute(MANIFESTS, []));
     let first = Query::attribute(CHUNK, [Pattern::exact("1")]);
-    query.minus(Query::and([Query::attribute(CHUNK, []), !first, !says]))
+    query.minus(Query::and([Query::attribute(CHUNK, []), !first].into_iter().chain(says)))
 }
 
 #[cfg(test)]

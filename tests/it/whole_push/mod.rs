@@ -1,6 +1,7 @@
 //! Pushes and actions as a user does them: the built program in a clone, and what it made seen over HTTP.
 
 mod actions;
+mod carriers;
 mod pushes;
 mod repository;
 mod served;

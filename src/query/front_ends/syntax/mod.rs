@@ -14,7 +14,7 @@ mod words;
 use self::builds::Platforms;
 use self::options::Options;
 pub use self::words::{Brackets, split, try_line};
-use super::{Compiled, Context, FrontEnd};
+use super::{Compiled, Context, FrontEnd, paths};
 use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::model::{Label, LabelGraph, Task};
 use crate::query::{Pattern, Query};
@@ -37,9 +37,14 @@ fn compile(text: &str, context: &Context<'_>) -> Result<Compiled, Mistakes> {
     let mut notes = Vec::new();
     let tests = suites::query(&options, &platforms, context.graph, &mut notes)?;
     let query = Query::or(
-        [tests, builds::query(&options, &platforms, context.graph)?, jobs(&options, &platforms)]
-            .into_iter()
-            .filter(|part| *part != Query::none()),
+        [
+            tests,
+            under_paths(&options, &platforms, context.graph)?,
+            builds::query(&options, &platforms, context.graph)?,
+            jobs(&options, &platforms),
+        ]
+        .into_iter()
+        .filter(|part| *part != Query::none()),
     );
     let query = without_nightly(query, &options, context.graph);
     notes.extend(options.ignored.iter().map(|word| format!("the `try:` line: `{word}` means nothing here")));
@@ -47,6 +52,16 @@ fn compile(text: &str, context: &Context<'_>) -> Result<Compiled, Mistakes> {
         notes.push("the `try:` line: no mail is sent; ask for a notification route in the tree".into());
     }
     Ok(Compiled { query, changes: changes::of(&options), notes })
+}
+
+/// The tests under `--try-test-paths`, of the build types and platforms asked for, where `-u` does not say which.
+fn under_paths(options: &Options, platforms: &Platforms, graph: &LabelGraph) -> Result<Query, Diagnostic> {
+    let Some(types) = builds::of_types(options, graph)?.filter(|_| options.do_paths_select) else {
+        return Ok(Query::none());
+    };
+    let paths: Vec<String> = options.paths.iter().map(|path| paths::whole(path)).collect();
+    let tests = [Query::attribute(TRY_NAMES[0], []), types, paths::running(&paths, graph)];
+    Ok(Query::and(platforms.narrow(Query::and(tests))))
 }
 
 /// `-j`: tasks with names of their own; `all` means those that run everywhere, on the platforms asked for.

@@ -25,6 +25,8 @@ pub(super) struct Options {
     pub(super) flags: Vec<&'static str>,
     /// `--try-test-paths`, without their flavors.
     pub(super) paths: Vec<String>,
+    /// Whether those say which tests run: where `-u` says nothing.
+    pub(super) do_paths_select: bool,
     /// What means nothing here.
     pub(super) ignored: Vec<String>,
 }
@@ -43,6 +45,7 @@ impl Default for Options {
             tag: None,
             flags: Vec::new(),
             paths: Vec::new(),
+            do_paths_select: false,
             ignored: Vec::new(),
         }
     }
@@ -95,13 +98,14 @@ impl Options {
     /// An option without the value it needs, or with one that means nothing, in words that fit after "the `try:`
     /// line: ".
     pub(super) fn read(words: &[String]) -> Result<Self, String> {
-        let mut options = Self::default();
+        let (mut options, mut names_tests) = (Self::default(), false);
         let mut words = words.iter().peekable();
         while let Some(word) = words.next() {
             let Some((name, value, glued)) = known(word) else {
                 options.ignored.push(word.clone());
                 continue;
             };
+            names_tests |= name == "--unittests";
             let follows = |next: &&String| !next.starts_with('-') || name == "--build" && are_letters(next);
             match value {
                 Value::No => options.flags.push(name),
@@ -119,6 +123,10 @@ impl Options {
                     }
                 }
             }
+        }
+        options.do_paths_select = !names_tests && !options.paths.is_empty();
+        if options.do_paths_select {
+            options.unittests = NONE.into();
         }
         Ok(options)
     }
