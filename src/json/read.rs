@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use arcstr::ArcStr;
 
 use crate::diagnostics::{Diagnostic, Files, SourceFile, Span};
-use crate::yaml::{MAX_DEPTH, Map, Node, Value, decimal};
+use crate::yaml::{MAX_DEPTH, Map, Node, Value, decimal, recent};
 
 /// Reads a file's text, and adds it to the run's files.
 ///
@@ -57,19 +57,11 @@ pub(super) struct Reader<'t> {
     pub(super) at: usize,
     file: Option<&'t SourceFile>,
     depth: usize,
-    keys: Vec<ArcStr>,
-    texts: Vec<ArcStr>,
 }
-
-/// How many keys and short texts met lately to remember; most of an artifact's are the same few words.
-const KNOWN: usize = 256;
-
-/// How long texts are that are looked up among those.
-const SHORT: usize = 64;
 
 impl<'t> Reader<'t> {
     pub(super) fn new(text: &'t str, file: Option<&'t SourceFile>) -> Self {
-        Self { text, at: 0, file, depth: 0, keys: vec![ArcStr::new(); KNOWN], texts: vec![ArcStr::new(); KNOWN] }
+        Self { text, at: 0, file, depth: 0 }
     }
 
     fn document(mut self) -> Reading<Node> {
@@ -192,11 +184,8 @@ impl<'t> Reader<'t> {
         if self.peek() != Some(b'"') {
             return Err(self.expected("a key in double quotes"));
         }
-        let key = match self.plain_string() {
-            Some(text) => known(&mut self.keys, text),
-            None => self.string()?,
-        };
-        let key = self.node(start, Value::Str(key));
+        let key = Value::Str(self.string()?);
+        let key = self.node(start, key);
         self.blanks();
         if !self.eat(b':') {
             return Err(self.expected("`:`"));
@@ -217,7 +206,7 @@ impl<'t> Reader<'t> {
 
     fn string(&mut self) -> Reading<ArcStr> {
         if let Some(text) = self.plain_string() {
-            return Ok(if text.len() <= SHORT { known(&mut self.texts, text) } else { ArcStr::from(text) });
+            return Ok(recent(text));
         }
         let start = self.at;
         self.at += 1;
@@ -326,19 +315,6 @@ impl<'t> Reader<'t> {
             }
         }
     }
-}
-
-/// The text as it was met before, if it was met lately.
-fn known(lately: &mut [ArcStr], text: &str) -> ArcStr {
-    let bytes = text.as_bytes();
-    let end = bytes.iter().rev().take(4);
-    let hash =
-        bytes.iter().take(12).chain(end).fold(bytes.len(), |hash, byte| hash.wrapping_mul(31) ^ usize::from(*byte));
-    let known = &mut lately[hash % KNOWN];
-    if known.as_str() != text {
-        *known = ArcStr::from(text);
-    }
-    known.clone()
 }
 
 #[cfg(test)]

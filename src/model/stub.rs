@@ -1,9 +1,12 @@
 //! A task on its way through the transforms.
 
-use arcstr::ArcStr;
+use std::sync::Arc;
 
-use crate::diagnostics::{Diagnostic, Span};
-use crate::yaml::{Map, Node, Value};
+use arcstr::ArcStr;
+use serde::de::DeserializeOwned;
+
+use crate::diagnostics::{Diagnostic, Mistakes, Span};
+use crate::yaml::{self, Map, Node, Value};
 
 /// A task under construction: an open document, because any transform may read and write any key of it.
 ///
@@ -23,11 +26,24 @@ impl Stub {
     /// If the node is not a mapping.
     pub fn from_node(node: Node) -> Result<Self, Diagnostic> {
         match node.value {
-            Value::Map(map) => Ok(Self { body: std::sync::Arc::unwrap_or_clone(map), span: node.span }),
+            Value::Map(map) => Ok(Self { body: Arc::unwrap_or_clone(map), span: node.span }),
             _ => {
                 Err(Diagnostic::error(format!("expected a task (a mapping), found {}", node.type_name())).at(node.span))
             }
         }
+    }
+
+    /// Reads what a transform knows of the task, as [`yaml::read`]; nothing is copied for it.
+    ///
+    /// # Errors
+    /// All mistakes, each at the text that made it.
+    pub fn read<T: DeserializeOwned>(&mut self) -> Result<T, Mistakes> {
+        let document = Node::new(std::mem::take(&mut self.body)).at(self.span);
+        let read = yaml::read(&document);
+        if let Value::Map(body) = document.value {
+            self.body = Arc::unwrap_or_clone(body);
+        }
+        read
     }
 
     /// The document as a node.

@@ -10,6 +10,7 @@ use std::ops::Range;
 use arcstr::ArcStr;
 
 use super::libyaml::{CollectionStyle, Event, EventKind, Parser, Problem, ProblemPlace, Properties, ScalarStyle};
+use super::recent::recent;
 use super::resolve::resolve;
 use super::source::Source;
 use super::tag::Tag;
@@ -134,25 +135,24 @@ impl Composer<'_> {
     fn compose(mut self) -> Result<Document, Diagnostic> {
         let source = self.source;
         let mut parser = Parser::new(&source.file.text);
-        let mut keys = Keys::default();
         loop {
             let event = parser.next().map_err(|problem| describe(source, problem))?;
             match event.kind {
                 EventKind::StreamEnd => return Ok(self.document),
                 EventKind::DocumentStart => self.refuse_second_document(&event)?,
                 EventKind::StreamStart | EventKind::DocumentEnd => {}
-                _ => self.node(event, &mut keys)?,
+                _ => self.node(event)?,
             }
         }
     }
 
-    fn node(&mut self, event: Event<'_>, keys: &mut Keys) -> Result<(), Diagnostic> {
+    fn node(&mut self, event: Event<'_>) -> Result<(), Diagnostic> {
         let (start, end) = (event.start, event.end);
         match event.kind {
             EventKind::Alias(name) => self.alias(name, start, end),
             EventKind::Scalar { properties, text, style } => {
                 let tag = scalar_tag(properties, text);
-                let content = Content::Scalar(if self.at_key() { keys.get(text) } else { ArcStr::from(text) });
+                let content = Content::Scalar(recent(text));
                 let end = if style == ScalarStyle::Block { self.source.trimmed(start, end) } else { end };
                 let id = self.add(tag, content, start, end, properties)?;
                 self.complete(id, properties.anchor, LEAF, end)
@@ -167,14 +167,6 @@ impl Composer<'_> {
             }
             _ => self.end(end),
         }
-    }
-
-    /// Whether the next node is a mapping's key.
-    fn at_key(&self) -> bool {
-        self.open.last().is_some_and(|open| {
-            (self.pending.len() - open.first_child).is_multiple_of(2)
-                && matches!(self.document.item(open.id).content, Content::Mapping(_))
-        })
     }
 
     fn alias(&mut self, name: &str, start: u32, end: u32) -> Result<(), Diagnostic> {
@@ -333,30 +325,5 @@ fn advice(found: Option<char>) -> Option<String> {
         Some('\t') => Some("indent with spaces, a tab is not allowed here".into()),
         Some(found @ ('@' | '`' | '%')) => Some(format!("text that starts with `{found}` must be quoted")),
         _ => None,
-    }
-}
-
-/// Keys met lately: most keys of a document are the same few words.
-struct Keys {
-    recent: Vec<ArcStr>,
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        Self { recent: vec![ArcStr::new(); Self::SLOTS] }
-    }
-}
-
-impl Keys {
-    const SLOTS: usize = 256;
-
-    fn get(&mut self, text: &str) -> ArcStr {
-        let bytes = text.as_bytes();
-        let slot = bytes.iter().take(12).fold(bytes.len(), |hash, byte| hash.wrapping_mul(31) ^ usize::from(*byte));
-        let recent = &mut self.recent[slot % Self::SLOTS];
-        if recent.as_str() != text {
-            *recent = ArcStr::from(text);
-        }
-        recent.clone()
     }
 }

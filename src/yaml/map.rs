@@ -192,7 +192,8 @@ impl PartialEq for Map {
 
 impl<K: Into<Node>, V: Into<Node>> FromIterator<(K, V)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut map = Self::new();
+        let entries = entries.into_iter();
+        let mut map = Self::with_capacity(entries.size_hint().0);
         map.extend(entries);
         map
     }
@@ -200,6 +201,8 @@ impl<K: Into<Node>, V: Into<Node>> FromIterator<(K, V)> for Map {
 
 impl<K: Into<Node>, V: Into<Node>> Extend<(K, V)> for Map {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        let entries = entries.into_iter();
+        self.entries.reserve(entries.size_hint().0);
         for (key, value) in entries {
             self.insert(key, value);
         }

@@ -20,6 +20,7 @@ mod number;
 mod order;
 mod read;
 mod read_each;
+mod recent;
 mod resolve;
 mod source;
 mod tag;
@@ -35,6 +36,7 @@ pub(crate) use number::{FloatText, decimal};
 pub(crate) use order::sorted;
 pub use read::{misread, read, read_noting, read_within};
 pub use read_each::mistakes_by_key;
+pub(crate) use recent::recent;
 pub use write::write;
 
 /// The name by which a [`Node`] asks our reader and writer to pass it through whole, span and sharing included.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arcstr::ArcStr;
 
 use super::Map;
+use super::recent::recent;
 use crate::diagnostics::{Diagnostic, Span};
 
 /// A value and the text it was read from. Comparing nodes compares values only.
@@ -102,9 +103,22 @@ impl Node {
     /// # Errors
     /// Something else.
     pub fn mapping(&self, name: &str) -> Result<&Map, Diagnostic> {
-        self.as_map().ok_or_else(|| {
-            Diagnostic::error(format!("expected `{name}` as a mapping, found {}", self.type_name())).at(self.span)
-        })
+        self.as_map().ok_or_else(|| self.no_mapping(name))
+    }
+
+    /// As [`Self::mapping`], and the node's own where nobody shares it.
+    ///
+    /// # Errors
+    /// Something else.
+    pub fn into_mapping(self, name: &str) -> Result<Map, Diagnostic> {
+        match self.value {
+            Value::Map(map) => Ok(Arc::unwrap_or_clone(map)),
+            _ => Err(self.no_mapping(name)),
+        }
+    }
+
+    fn no_mapping(&self, name: &str) -> Diagnostic {
+        Diagnostic::error(format!("expected `{name}` as a mapping, found {}", self.type_name())).at(self.span)
     }
 
     /// The truth value, if it is one.
@@ -287,13 +301,13 @@ impl From<f64> for Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::Str(ArcStr::from(text))
+        Self::Str(recent(text))
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self::Str(ArcStr::from(text))
+        Self::Str(recent(&text))
     }
 }
 

@@ -130,16 +130,16 @@ impl Serializer for Writer {
         Ok(Node::new(Map::from([(variant, value.serialize(self)?)])))
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<List, WriteError> {
-        Ok(List { items: Vec::new(), variant: None })
+    fn serialize_seq(self, length: Option<usize>) -> Result<List, WriteError> {
+        Ok(List { items: Vec::with_capacity(length.unwrap_or_default()), variant: None })
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<List, WriteError> {
-        self.serialize_seq(None)
+    fn serialize_tuple(self, length: usize) -> Result<List, WriteError> {
+        self.serialize_seq(Some(length))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<List, WriteError> {
-        self.serialize_seq(None)
+    fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<List, WriteError> {
+        self.serialize_seq(Some(length))
     }
 
     fn serialize_tuple_variant(
@@ -152,12 +152,12 @@ impl Serializer for Writer {
         Ok(List { items: Vec::new(), variant: Some(variant) })
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Fields, WriteError> {
-        Ok(Fields { map: Map::new(), key: None, variant: None })
+    fn serialize_map(self, length: Option<usize>) -> Result<Fields, WriteError> {
+        Ok(Fields { map: Map::with_capacity(length.unwrap_or_default()), key: None, variant: None })
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields, WriteError> {
-        self.serialize_map(None)
+    fn serialize_struct(self, _: &'static str, length: usize) -> Result<Fields, WriteError> {
+        self.serialize_map(Some(length))
     }
 
     fn serialize_struct_variant(
@@ -255,7 +255,9 @@ macro_rules! struct_like {
             type Error = WriteError;
 
             fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), WriteError> {
-                self.push(Node::new(key), value)
+                // The fields of a type have names of their own: none is there yet.
+                self.map.push_new(Node::new(key), value.serialize(Writer)?);
+                Ok(())
             }
 
             fn end(self) -> Result<Node, WriteError> {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::diagnostics::Mistakes;
 use crate::model::{KindName, Label, Optimization, Stub, Task, dependencies};
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
 
 /// What the last transform must leave. Further keys are ignored, as the reference ignores them.
 #[derive(Deserialize)]
@@ -29,23 +29,26 @@ struct Finished {
 ///
 /// # Errors
 /// A missing key or one of another type: the kind's last transform is then not `task`.
-pub(super) fn finish(kind: &KindName, stub: &Stub) -> Result<Task<Label>, Mistakes> {
-    task(kind, stub).map_err(|mistakes| mistakes.map(|mistake| stub.origin().locate(mistake)))
+pub(super) fn finish(kind: &KindName, stub: Stub) -> Result<Task<Label>, Mistakes> {
+    let origin = stub.origin();
+    task(kind, stub).map_err(|mistakes| mistakes.map(|mistake| origin.locate(mistake)))
 }
 
-fn task(kind: &KindName, stub: &Stub) -> Result<Task<Label>, Mistakes> {
-    let finished: Finished = yaml::read(&stub.to_node()).map_err(|mistakes| {
+fn task(kind: &KindName, mut stub: Stub) -> Result<Task<Label>, Mistakes> {
+    let finished: Finished = stub.read().map_err(|mistakes: Mistakes| {
         mistakes.map(|mistake| {
             mistake.help("after its transforms, a task has `label`, `description`, `attributes` and `task`")
         })
     })?;
-    let mut attributes = finished.attributes.mapping("attributes")?.clone();
+    // What was read is then nobody else's, and need not be copied.
+    drop(stub.body);
+    let mut attributes = finished.attributes.into_mapping("attributes")?;
     attributes.insert("kind", kind);
     Ok(Task {
         kind: kind.clone(),
         description: finished.description,
         attributes,
-        definition: finished.task.mapping("task")?.clone(),
+        definition: finished.task.into_mapping("task")?,
         optimization: finished.optimization.as_ref().and_then(Optimization::from_node),
         dependencies: finished.dependencies.as_ref().map(dependencies).transpose()?.unwrap_or_default(),
         soft_dependencies: finished.soft_dependencies.unwrap_or_default(),

@@ -165,7 +165,7 @@ fn make(
             chain::run(&context, &steps, loader.start(&context, kind))?
         }
     };
-    let (tasks, more) = parallel::gather(&context, stubs, |kind, stub| finish::finish(kind.kind, &stub).map(Arc::new));
+    let (tasks, more) = parallel::gather(&context, stubs, |kind, stub| finish::finish(kind.kind, stub).map(Arc::new));
     mistakes.extend(more.0);
     Ok((tasks, mistakes))
 }

@@ -49,8 +49,8 @@ impl<V> Entries<V> {
 impl Entries<Node> {
     /// The same as a document.
     #[must_use]
-    pub fn document(&self) -> Map {
-        self.to_map(Node::clone)
+    pub fn into_document(self) -> Map {
+        self.0.into_iter().map(|(key, value)| (Node::from(key), value)).collect()
     }
 }
 

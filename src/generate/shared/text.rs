@@ -36,6 +36,12 @@ impl From<&Text> for Node {
     }
 }
 
+impl From<Text> for Node {
+    fn from(text: Text) -> Self {
+        Self::new(text.text).at(text.span)
+    }
+}
+
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         Self { text: text.into(), span: Span::NONE }

@@ -48,8 +48,7 @@ fn part(stub: &Stub, chunk: &Chunk, this: i64) -> Result<Stub, Diagnostic> {
 
 /// The name of a field may have a number in it as well; what was under the name with the braces stays.
 fn fill(task: &mut Map, field: &Text, values: &Map) -> Result<(), Diagnostic> {
-    let missing = missing_field(task, field);
-    let (container, name) = container_of(task, field.as_str()).ok_or(missing)?;
+    let Some((container, name)) = container_of(task, field.as_str()) else { return Err(missing_field(task, field)) };
     let value = substitute(container.get(name).unwrap_or(&Node::default()), values)?;
     container.insert(format_text(name, values).map_err(|mistake| mistake.at(field.span()))?, value);
     Ok(())

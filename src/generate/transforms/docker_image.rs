@@ -80,8 +80,8 @@ impl ImageDescription {
     }
 }
 
-fn make(kind: &KindContext<'_>, stub: Stub) -> Result<Vec<Stub>, Mistakes> {
-    let image: ImageDescription = yaml::read(&stub.to_node())?;
+fn make(kind: &KindContext<'_>, mut stub: Stub) -> Result<Vec<Stub>, Mistakes> {
+    let image: ImageDescription = stub.read()?;
     if let Some(index) = &image.index {
         yaml::read::<Option<IndexDescription>>(index)?;
     }

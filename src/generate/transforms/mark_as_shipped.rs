@@ -35,7 +35,7 @@ pub struct MarkAsShipped {
 }
 
 fn describe(kind: &KindContext<'_>, mut stub: Stub) -> Result<Vec<Stub>, Mistakes> {
-    let _: MarkAsShipped = yaml::read(&stub.to_node())?;
+    let _: MarkAsShipped = stub.read()?;
     let config = MozillaConfig::of(&kind.graph_config.document)?;
     let shipit = config.shipit.unwrap_or_default();
     let product = product(&mut stub, &shipit)?;

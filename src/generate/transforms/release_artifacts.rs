@@ -12,7 +12,7 @@ use crate::generate::shared::edit::{list_in, map_in};
 use crate::generate::shared::text::Text;
 use crate::generate::shared::worker_types::implementation;
 use crate::model::Stub;
-use crate::yaml::{self, Map, Node};
+use crate::yaml::{Map, Node};
 
 pub(super) const RELEASE_ARTIFACTS: Transform = Transform {
     name: "mozilla_taskgraph.transforms.scriptworker.release_artifacts:transforms",
@@ -32,7 +32,7 @@ pub struct ReleaseArtifacts {
 
 /// Adds the artifacts to the worker's, and to the attribute by which later tasks of the release find them.
 fn publish(kind: &KindContext<'_>, mut stub: Stub) -> Result<Vec<Stub>, Mistakes> {
-    let ReleaseArtifacts { worker_type, release_artifacts } = yaml::read(&stub.to_node())?;
+    let ReleaseArtifacts { worker_type, release_artifacts } = stub.read()?;
     let Some(written) = stub.body.remove("release-artifacts") else { return Ok(vec![stub]) };
     let files = release_artifacts.ok_or_else(|| {
         Diagnostic::error("expected `release-artifacts` as a list, found null").at(written.span).help("leave it out")

@@ -206,7 +206,7 @@ fn is_before_task(kind: &KindContext<'_>) -> bool {
 
 /// Reads the task, and gives it its optimization, implementation and label.
 fn prepare(kind: &KindContext<'_>, mut stub: Stub) -> Result<Stub, Mistakes> {
-    let description: RunDescription = yaml::read(&stub.to_node())?;
+    let description: RunDescription = stub.read()?;
     rewrite_when(kind, &mut stub, &description)?;
     let worker_type = &description.worker_type;
     let found = implementation(kind.graph_config, worker_type.as_str(), worker_type.span())?;

@@ -6,8 +6,6 @@ mod caches;
 mod image;
 mod worker;
 
-use serde::Serialize;
-
 use super::{Package, Payload, PayloadBuilder, PayloadContext};
 use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::generate::shared::cached_task::level;
@@ -25,56 +23,6 @@ pub(super) const DOCKER_WORKER: PayloadBuilder =
 /// The status `run-task` exits with when a cache is broken.
 const PURGE_CACHES: i64 = 72;
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DockerPayload {
-    image: Node,
-    env: Map,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    command: Option<Vec<Reference>>,
-    max_run_time: Integer,
-    on_exit_status: OnExitStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    artifacts: Option<Map>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cache: Option<Node>,
-    #[serde(skip_serializing_if = "Features::is_empty")]
-    features: Features,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    capabilities: Option<Map>,
-}
-
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct OnExitStatus {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry: Option<Vec<Integer>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    purge_caches: Option<Vec<Integer>>,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Features {
-    #[serde(skip_serializing_if = "is_false")]
-    taskcluster_proxy: bool,
-    #[serde(skip_serializing_if = "is_false")]
-    allow_ptrace: bool,
-    #[serde(skip_serializing_if = "is_false")]
-    chain_of_trust: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
-const fn is_false(value: &bool) -> bool {
-    !*value
-}
-
-impl Features {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 fn build(context: &PayloadContext<'_>) -> Result<Payload, Mistakes> {
     let mut worker: Worker = yaml::read_noting(context.worker, context.kind.warnings)?;
     warn_of_nulls(context, &worker);
@@ -84,42 +32,59 @@ fn build(context: &PayloadContext<'_>) -> Result<Payload, Mistakes> {
     let runs_run_task = runs_run_task(&worker);
     let mut env = worker.env.to_map(|value| value.node().clone());
     env.extend(sccache_env(context.needs_sccache));
-    let mut payload = DockerPayload {
-        image: image.payload,
-        env,
-        max_run_time: worker.max_run_time,
-        on_exit_status: on_exit_status(&worker, runs_run_task),
-        artifacts: worker.artifacts.as_deref().map(|artifacts| publish(artifacts, context.expires)),
-        cache: None,
-        features: Features {
-            taskcluster_proxy: worker.taskcluster_proxy || context.needs_sccache,
-            allow_ptrace: worker.allow_ptrace,
-            chain_of_trust: worker.chain_of_trust,
-        },
-        capabilities: worker.loopback_video.then(|| Map::from([("devices", Map::from([("loopbackVideo", true)]))])),
-        command: worker.command.take(),
-    };
+    let mut cache = None;
     let mut built = Payload { scopes, dependencies: image.dependencies, ..Payload::new(Node::default()) };
     if let Some(caches) = &worker.caches {
         let suffix = caches::suffix(context, &worker, runs_run_task)?;
         let mounted = caches::mounted(context, caches, level, &suffix);
         if runs_run_task {
             let paths = mounted.iter().filter_map(|(_, path)| path.as_str());
-            payload.env.insert("TASKCLUSTER_CACHES", sorted(paths));
+            env.insert("TASKCLUSTER_CACHES", sorted(paths));
         }
         built.scopes.extend(mounted.iter().map(|(name, _)| caches::scope(name)));
-        payload.cache = Some(caches::task_reference(mounted));
+        cache = Some(caches::task_reference(mounted));
     }
-    let volumes = worker.volumes.unwrap_or_default();
+    let volumes = worker.volumes.as_deref().unwrap_or_default();
     if runs_run_task && !volumes.is_empty() {
-        payload.env.insert("TASKCLUSTER_VOLUMES", sorted(volumes.iter().map(Text::as_str)));
+        env.insert("TASKCLUSTER_VOLUMES", sorted(volumes.iter().map(Text::as_str)));
     }
-    if payload.cache.is_some() && level == 1 {
-        payload.env.insert("TASKCLUSTER_UNTRUSTED_CACHES", "1");
+    if cache.is_some() && level == 1 {
+        env.insert("TASKCLUSTER_UNTRUSTED_CACHES", "1");
     }
-    payload.env.insert("MOZ_AUTOMATION", "1");
-    built.payload = yaml::write(&payload);
+    env.insert("MOZ_AUTOMATION", "1");
+    built.payload = payload(context, &worker, image.payload, env, cache);
     Ok(built)
+}
+
+/// The payload in the reference's order, without what does not apply.
+fn payload(context: &PayloadContext<'_>, worker: &Worker, image: Node, env: Map, cache: Option<Node>) -> Node {
+    let mut payload = Map::with_capacity(9);
+    payload.extend([("image", image), ("env", Node::new(env))]);
+    let command = worker.command.as_ref().map(|words| words.iter().map(Node::from).collect::<Node>());
+    payload.extend(command.map(|command| ("command", command)));
+    payload.insert("maxRunTime", worker.max_run_time);
+    payload.insert("onExitStatus", on_exit_status(worker));
+    let artifacts = worker.artifacts.as_deref().map(|artifacts| publish(artifacts, context.expires));
+    payload.extend(artifacts.map(|artifacts| ("artifacts", artifacts)));
+    payload.extend(cache.map(|cache| ("cache", cache)));
+    let features = features(context, worker);
+    if !features.is_empty() {
+        payload.insert("features", features);
+    }
+    if worker.loopback_video {
+        payload.insert("capabilities", Map::from([("devices", Map::from([("loopbackVideo", true)]))]));
+    }
+    Node::new(payload)
+}
+
+/// Those that are switched on.
+fn features(context: &PayloadContext<'_>, worker: &Worker) -> Map {
+    let features = [
+        ("taskclusterProxy", worker.taskcluster_proxy || context.needs_sccache),
+        ("allowPtrace", worker.allow_ptrace),
+        ("chainOfTrust", worker.chain_of_trust),
+    ];
+    features.into_iter().filter(|(_, is_on)| *is_on).collect()
 }
 
 /// What the queue takes, and no worker does.
@@ -169,15 +134,15 @@ fn runs_run_task(worker: &Worker) -> bool {
     program.and_then(|program| program.rsplit('/').next()).is_some_and(|name| name.starts_with("run-task"))
 }
 
-fn on_exit_status(worker: &Worker, runs_run_task: bool) -> OnExitStatus {
-    let with_purge = |given: &Option<Vec<Integer>>| match (given, runs_run_task) {
-        (given, true) => Some(given.iter().flatten().copied().chain([PURGE_CACHES.into()]).collect()),
-        (given, false) => given.clone(),
+/// After which statuses the task runs again, and its caches are thrown away.
+fn on_exit_status(worker: &Worker) -> Map {
+    let runs_run_task = runs_run_task(worker);
+    let statuses = |given: &Option<Vec<Integer>>| {
+        let purge = runs_run_task.then(|| PURGE_CACHES.into());
+        (given.is_some() || runs_run_task).then(|| given.iter().flatten().copied().chain(purge).collect::<Node>())
     };
-    OnExitStatus {
-        retry: with_purge(&worker.retry_exit_status),
-        purge_caches: with_purge(&worker.purge_caches_exit_status),
-    }
+    let rows = [("retry", &worker.retry_exit_status), ("purgeCaches", &worker.purge_caches_exit_status)];
+    rows.into_iter().filter_map(|(key, given)| Some((key, statuses(given)?))).collect()
 }
 
 /// The artifacts by name; each expires with the task.

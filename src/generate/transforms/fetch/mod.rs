@@ -91,8 +91,8 @@ pub struct FetchDescription {
     attributes: Option<Entries<Node>>,
 }
 
-fn make(kind: &KindContext<'_>, stub: Stub) -> Result<Vec<Stub>, Mistakes> {
-    let fetch: FetchDescription = yaml::read(&stub.to_node())?;
+fn make(kind: &KindContext<'_>, mut stub: Stub) -> Result<Vec<Stub>, Mistakes> {
+    let fetch: FetchDescription = stub.read()?;
     let plan = plan(kind, &fetch)?;
     Ok(vec![Stub { body: task(kind, &fetch, plan)?, span: stub.span }])
 }
@@ -119,7 +119,7 @@ fn own_plan(kind: &KindContext<'_>, own: &Hook<'_>, fetch: &FetchDescription) ->
         command: said.command,
         artifact_name: said.artifact_name,
         digest_data: said.digest_data,
-        env: said.env.map(|env| env.document()).unwrap_or_default(),
+        env: said.env.map(Entries::into_document).unwrap_or_default(),
         secret: said.secret,
     })
 }
@@ -181,7 +181,7 @@ fn task(kind: &KindContext<'_>, fetch: &FetchDescription, plan: Plan) -> Result<
 }
 
 fn attributes(fetch: &FetchDescription, prefix: &str, artifact_name: &str) -> Map {
-    let mut attributes = fetch.attributes.as_ref().map(Entries::document).unwrap_or_default();
+    let mut attributes = fetch.attributes.clone().map(Entries::into_document).unwrap_or_default();
     attributes.insert("fetch-artifact", join(prefix, artifact_name));
     if let Some(alias) = fetch.fetch_alias.as_ref().filter(|alias| !alias.as_str().is_empty()) {
         attributes.insert("fetch-alias", Node::from(alias));

@@ -10,14 +10,14 @@ use super::TaskDescription;
 
 /// The attributes given, those the payload brings, and those that methods and release promotion look at.
 pub(super) fn attributes(
-    task: &TaskDescription,
+    task: &mut TaskDescription,
     document: &Node,
     pool: &WorkerPool,
-    of_payload: &Map,
+    of_payload: Map,
 ) -> Result<Map, Diagnostic> {
-    let mut attributes = task.attributes.document();
-    attributes.extend(of_payload.clone());
     let projects = run_on_projects(task, document, pool)?;
+    let mut attributes = std::mem::take(&mut task.attributes).into_document();
+    attributes.extend(of_payload);
     attributes.insert("run_on_projects", projects.unwrap_or_else(all));
     attributes.insert("run_on_tasks_for", task.run_on_tasks_for.as_deref().map_or_else(all, texts));
     if let Some(branches) = task.run_on_git_branches.as_deref().filter(|branches| !branches.is_empty()) {

@@ -1,7 +1,5 @@
 //! The definition for the queue.
 
-use serde::Serialize;
-
 use crate::diagnostics::{Diagnostic, Mistakes, collect};
 use crate::generate::context::KindContext;
 use crate::generate::payloads::{Payload, ScopeOrder};
@@ -26,33 +24,6 @@ pub(super) struct Parts {
     pub(super) expires: Node,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Definition<'a> {
-    provisioner_id: &'a str,
-    worker_type: &'a str,
-    routes: Vec<Node>,
-    created: Node,
-    deadline: Node,
-    expires: Node,
-    scopes: Vec<Node>,
-    metadata: Metadata<'a>,
-    extra: Map,
-    tags: Map,
-    priority: Node,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requires: Option<super::description::Requires>,
-    payload: Node,
-}
-
-#[derive(Serialize)]
-struct Metadata<'a> {
-    description: String,
-    name: &'a str,
-    owner: &'a str,
-    source: String,
-}
-
 /// The definition; tasks and times in it are still references.
 pub(super) fn define(
     kind: &KindContext<'_>,
@@ -72,26 +43,31 @@ pub(super) fn define(
     }
     let mut tags = tags(kind, task);
     tags.extend(parts.payload.tags);
-    Ok(yaml::write(&Definition {
-        provisioner_id: &pool.provisioner,
-        worker_type: &pool.worker_type,
-        routes: parts.routes,
-        created: relative(Node::new("0 seconds")),
-        deadline: relative(deadline_after(kind, task)?),
-        expires: parts.expires,
-        scopes,
-        metadata: Metadata {
-            description,
-            name: task.label.as_str(),
-            owner: &kind.parameters.owner,
-            source: kind.parameters.file_url(&kind.path.to_string_lossy())?,
-        },
-        extra: parts.extra,
-        tags,
-        priority: priority(kind, task)?,
-        requires: task.requires,
-        payload: parts.payload.payload,
-    }))
+    let metadata = Map::from([
+        ("description", Node::new(description)),
+        ("name", Node::from(&task.label)),
+        ("owner", Node::new(kind.parameters.owner.as_str())),
+        ("source", Node::new(kind.parameters.file_url(&kind.path.to_string_lossy())?)),
+    ]);
+    let mut definition = Map::with_capacity(13);
+    definition.extend([
+        ("provisionerId", Node::new(pool.provisioner.as_str())),
+        ("workerType", Node::new(pool.worker_type.as_str())),
+        ("routes", Node::new(parts.routes)),
+        ("created", relative(Node::new("0 seconds"))),
+        ("deadline", relative(deadline_after(kind, task)?)),
+        ("expires", parts.expires),
+        ("scopes", Node::new(scopes)),
+        ("metadata", Node::new(metadata)),
+        ("extra", Node::new(parts.extra)),
+        ("tags", Node::new(tags)),
+        ("priority", priority(kind, task)?),
+    ]);
+    if let Some(requires) = &task.requires {
+        definition.insert("requires", yaml::write(requires));
+    }
+    definition.insert("payload", parts.payload.payload);
+    Ok(Node::new(definition))
 }
 
 /// A time from the task's creation.

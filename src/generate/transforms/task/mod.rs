@@ -33,7 +33,7 @@ pub(super) const TASK: Transform =
 fn finish(kind: &KindContext<'_>, stub: Stub) -> Result<Vec<Stub>, Mistakes> {
     let span = stub.span;
     let document = Node::new(worker::complete(kind, stub.body)?).at(span);
-    let task: TaskDescription = match yaml::read(&document) {
+    let mut task: TaskDescription = match yaml::read(&document) {
         Ok(task) => task,
         Err(mut mistakes) => {
             mistakes.extend(mistakes_of_worker(kind, &document).0);
@@ -63,7 +63,7 @@ fn finish(kind: &KindContext<'_>, stub: Stub) -> Result<Vec<Stub>, Mistakes> {
         // An image of the tree is such a dependency.
         Payload { dependencies: Map::from([("docker-image", "")]), ..Payload::new(Node::default()) }
     });
-    match assemble(kind, &task, &document, &pool, payload, expires) {
+    match assemble(kind, &mut task, &document, &pool, payload, expires) {
         Ok(finished) => mistakes.or(vec![Stub { body: finished, span }]),
         Err(more) => {
             mistakes.extend(more.0);
@@ -164,27 +164,27 @@ fn unknown_implementation(kind: &KindContext<'_>, name: &str) -> Diagnostic {
 /// Puts the parts together.
 fn assemble(
     kind: &KindContext<'_>,
-    task: &TaskDescription,
+    task: &mut TaskDescription,
     document: &Node,
     pool: &WorkerPool,
-    payload: Payload,
+    mut payload: Payload,
     expires: Node,
 ) -> Result<Map, Mistakes> {
-    let mut dependencies = task.dependencies.document();
-    dependencies.extend(payload.dependencies.clone());
+    let mut dependencies = std::mem::take(&mut task.dependencies).into_document();
+    dependencies.extend(std::mem::take(&mut payload.dependencies));
     let mut routes: Vec<Node> = task.routes.iter().map(Node::from).collect();
-    let mut extra = task.extra.document();
+    let mut extra = std::mem::take(&mut task.extra).into_document();
     let shown = treeherder::show(kind, task, &mut extra);
     let indexed = index::routes(kind, task, document, &mut extra);
     let (shown, indexed) = both(shown, indexed)?;
     routes.extend(shown.into_iter().chain(indexed));
-    routes.extend(payload.routes.iter().cloned());
+    routes.append(&mut payload.routes);
     if kind.parameters.repository_type == "git" {
         routes.push("checks".into());
     }
     definition::add_parent(kind, &mut extra);
     add_chain_of_trust(&payload.payload, &dependencies, &mut extra)?;
-    let attributes = attributes::attributes(task, document, pool, &payload.attributes)?;
+    let attributes = attributes::attributes(task, document, pool, std::mem::take(&mut payload.attributes))?;
     let if_dependencies = if_dependencies(task, &dependencies)?;
     let definition = definition::define(kind, task, pool, definition::Parts { routes, extra, payload, expires })?;
     Ok(Map::from([
@@ -195,7 +195,7 @@ fn assemble(
         ("if-dependencies", if_dependencies),
         ("soft-dependencies", task.soft_dependencies.iter().flatten().map(Node::from).collect::<Vec<_>>().into()),
         ("attributes", Node::new(attributes)),
-        ("optimization", Node::new(task.optimization.as_ref().map(|optimization| optimization.document()))),
+        ("optimization", Node::new(task.optimization.take().map(Entries::into_document))),
     ]))
 }
 
