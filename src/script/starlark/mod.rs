@@ -2,7 +2,7 @@
 //!
 //! A program sees what it is given and no more: no clock, no network, no environment, and files of the repository only
 //! through [`Services`], which knows what its caller declared. It is read and frozen once a run ([`Modules`]), then
-//! called by many threads at once, each call with a heap of its own ([`evaluate`]) and within [`Limits`].
+//! called by many threads at once, each call with a heap of its own ([`evaluate()`]) and within [`Limits`].
 //!
 //! ```text
 //! text ── shape ──▶ rewrite ──▶ modules (load, freeze) ──▶ evaluate ──▶ convert ──▶ documents
