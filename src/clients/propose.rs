@@ -19,6 +19,8 @@ const OWN_NOTES: &str = "refs/notes/pushgraph-try";
 pub fn proposer_at(directory: &Path) -> Option<Box<dyn Proposer>> {
     Some(match Found::at(directory)? {
         Found::Git(git) => Box::new(git),
+        // To commit and push takes the program; without it that is told when it is run.
+        Found::GitObjects(objects) => Box::new(Git::new(objects.root().to_owned())),
         Found::Hg(hg) => Box::new(hg),
     })
 }
