@@ -7,6 +7,7 @@ use serde::Deserialize as _;
 
 use super::Outcome;
 use super::arguments::Root;
+use super::checkout::First;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::in_tree_action::{self, InTreeAction};
@@ -29,6 +30,8 @@ use crate::yaml::{Map, Node};
 pub(super) struct Arguments {
     #[command(flatten)]
     root: Root,
+    #[command(flatten)]
+    pub(super) first: First,
 }
 
 /// Runs the action that `ACTION_CALLBACK` names.

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Outcome;
 use super::arguments::Root;
+use super::checkout::{First, Told};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::Session;
@@ -26,6 +27,8 @@ use crate::sources::clock::Clock as _;
 pub(super) struct Arguments {
     #[command(flatten)]
     root: Root,
+    #[command(flatten)]
+    pub(super) first: First,
     /// Ignored; `.taskcluster.yml` files of old give it
     #[arg(long, hide = true)]
     message: Option<String>,
@@ -89,6 +92,18 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
+    /// What is to be checked out, where the decision does that.
+    pub(super) fn told(&self) -> Told<'_> {
+        Told {
+            repository_type: &self.repository_type,
+            head_repository: &self.head_repository,
+            head_ref: &self.head_ref,
+            head_rev: &self.head_rev,
+            base_repository: &self.base_repository,
+            base_rev: &self.base_rev,
+        }
+    }
+
     fn options(&self) -> DecisionOptions {
         DecisionOptions {
             base_repository: self.base_repository.clone(),

@@ -10,6 +10,7 @@ mod backfill;
 mod build_image;
 mod cancel;
 mod check;
+mod checkout;
 mod decision;
 mod diff;
 mod exit;
@@ -51,6 +52,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use self::exit::Exit;
 use self::failure::Failure;
 use self::session::Session;
+use crate::clients::checkout::CheckedOut;
 use crate::environment::Environment;
 use crate::generate::Phase;
 
@@ -102,6 +104,8 @@ enum Command {
     ImageDigest(image_digest::Arguments),
     /// Run a task here, in its image and environment, with docker or podman
     LoadTask(load_task::Arguments),
+    /// Check the tree of a push out, without another program
+    Checkout(checkout::Arguments),
     /// Turn a push into tasks: what a decision task runs
     Decision(decision::Arguments),
     /// Print the rendered actions.json
@@ -147,6 +151,7 @@ impl Command {
             Self::LoadImage(arguments) => load_image::run(session, &arguments),
             Self::ImageDigest(arguments) => image_digest::run(session, &arguments),
             Self::LoadTask(arguments) => load_task::run(session, &arguments),
+            Self::Checkout(arguments) => checkout::run(session, &arguments),
             Self::Decision(arguments) => decision::run(session, &arguments),
             Self::Actions(arguments) => actions::run(session, &arguments),
             Self::ActionCallback(arguments) => action_callback::run(session, &arguments),
@@ -160,6 +165,15 @@ impl Command {
             Self::Schema(arguments) => schema::run(&arguments),
             Self::Local(arguments) => local::run(session, &arguments),
             Self::Help(arguments) => help::run(&arguments),
+        }
+    }
+
+    /// Makes the tree that a decision or an action runs in, where that is asked for.
+    fn check_out_first(&self, session: &mut Session) -> Result<Option<CheckedOut>, Failure> {
+        match self {
+            Self::Decision(arguments) => arguments.first.run(session, Some(arguments.told())),
+            Self::ActionCallback(arguments) => arguments.first.run(session, None),
+            _ => Ok(None),
         }
     }
 
@@ -182,6 +196,7 @@ impl Command {
                 logging::Verbosity::Quiet
             }
             Self::BuildImage(_)
+            | Self::Checkout(_)
             | Self::LoadImage(_)
             | Self::ImageDigest(_)
             | Self::LoadTask(_)
@@ -220,11 +235,12 @@ fn run(Arguments { python, command }: Arguments) -> Exit {
     logging::start(command.verbosity());
     let mut environment = Environment::of_process();
     environment.python = python.or(environment.python);
-    let session = match Session::new(environment) {
+    let mut session = match Session::new(environment) {
         Ok(session) => session,
         Err(failure) => return Session::report_without(failure),
     };
-    let outcome = command.run(&session);
+    // What was checked out is held for as long as it is read.
+    let outcome = command.check_out_first(&mut session).and_then(|_held| command.run(&session));
     session.finish(outcome)
 }
 

@@ -37,6 +37,18 @@ impl Session {
         Ok(Self { environment, current_directory, files: Files::default(), warnings: Warnings::default(), runtime })
     }
 
+    /// Runs in another directory from here on.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(super) fn enter(&mut self, directory: &Path) -> Result<(), Failure> {
+        let directory = self.current_directory.join(directory);
+        std::env::set_current_dir(&directory)
+            .map_err(|error| Diagnostic::error(format!("cannot enter {}: {error}", directory.display())))?;
+        self.current_directory = directory;
+        Ok(())
+    }
+
     /// Waits for a future.
     pub(super) fn wait<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)

@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::checkout::NULL_REVISION;
 use super::command::{Tool, no_option};
 use crate::sources::repository::{Repository, RepositoryKind};
 use crate::sources::{Error, without_credentials};
-
-/// The revision before all others.
-pub(super) const NULL_REVISION: &str = "0000000000000000000000000000000000000000";
 
 /// The tree without files, which every repository has.
 const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";

@@ -1,11 +1,13 @@
 //! The sources answered by the real world: checkouts, git and hg, push histories, the clock, the reference's package, the container
 //! engine, Taskcluster.
 
+pub mod checkout;
 mod command;
 mod confined;
 mod disk;
 mod engine;
 mod git;
+mod git_objects;
 mod hg;
 mod jobs;
 mod patience;
@@ -23,6 +25,7 @@ pub use confined::Confined;
 pub use disk::Disk;
 pub use engine::LocalEngine;
 pub use git::Git;
+pub use git_objects::GitObjects;
 pub use hg::Hg;
 pub use jobs::TaskclusterJobs;
 pub use patience::Patience;

@@ -38,6 +38,12 @@ impl Default for Patience {
     }
 }
 
+/// The tries of a request so far.
+struct Course {
+    start: Instant,
+    tries: u32,
+}
+
 /// A try that failed, and whether another is worth it.
 #[derive(Clone, Debug)]
 pub(super) struct Failed {
@@ -68,7 +74,7 @@ impl Failed {
 
 impl Patience {
     /// That of a run in a task is longer, some 50 seconds: nobody waits, and much is lost if it ends.
-    pub(super) fn of(environment: &Environment) -> Self {
+    pub(crate) fn of(environment: &Environment) -> Self {
         let usual = Self::default();
         Self { tries: if environment.task_id.is_some() { 10 } else { usual.tries }, ..usual }
     }
@@ -81,29 +87,47 @@ impl Patience {
     where
         R: Future<Output = Result<T, Failed>>,
     {
-        let (start, mut tries) = (Instant::now(), 0);
+        let mut course = Course { start: Instant::now(), tries: 0 };
         loop {
-            let failed = match attempt().await {
+            match attempt().await {
                 Ok(answer) => return Ok(answer),
-                Err(failed) => failed,
-            };
-            let pause = match failed.again {
-                Again::Never => return Err(failed.error),
-                Again::After(pause) => pause,
-                Again::Soon => {
-                    tries += 1;
-                    if tries >= self.tries {
-                        return Err(tried(failed.error, tries));
-                    }
-                    self.pause_after(tries)
-                }
-            };
-            if start.elapsed() + pause > self.total {
-                return Err(too_long(failed.error, pause));
+                Err(failed) => tokio::time::sleep(self.after(failed, &mut course)?).await,
             }
-            log::debug!("{}; trying again in {:.1} s", failed.error, pause.as_secs_f64());
-            tokio::time::sleep(pause).await;
         }
+    }
+
+    /// The same for what is asked in a blocking way.
+    ///
+    /// # Errors
+    /// That of the last try.
+    pub(super) fn run_blocking<T>(&self, mut attempt: impl FnMut() -> Result<T, Failed>) -> Result<T, Error> {
+        let mut course = Course { start: Instant::now(), tries: 0 };
+        loop {
+            match attempt() {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => std::thread::sleep(self.after(failed, &mut course)?),
+            }
+        }
+    }
+
+    /// The pause after a try that failed; its error if there is to be no other.
+    fn after(&self, failed: Failed, course: &mut Course) -> Result<Duration, Error> {
+        let pause = match failed.again {
+            Again::Never => return Err(failed.error),
+            Again::After(pause) => pause,
+            Again::Soon => {
+                course.tries += 1;
+                if course.tries >= self.tries {
+                    return Err(tried(failed.error, course.tries));
+                }
+                self.pause_after(course.tries)
+            }
+        };
+        if course.start.elapsed() + pause > self.total {
+            return Err(too_long(failed.error, pause));
+        }
+        log::debug!("{}; trying again in {:.1} s", failed.error, pause.as_secs_f64());
+        Ok(pause)
     }
 
     /// Twice the last one, and up to a quarter more or less.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Git, Hg};
+use super::{Git, GitObjects, Hg};
+use crate::environment::variables_of_process;
 use crate::sources::Error;
 use crate::sources::checkout::without_dots;
 use crate::sources::repository::Repository;
@@ -13,6 +14,7 @@ use crate::sources::repository::Repository;
 pub fn repository_at(directory: &Path) -> Option<Box<dyn Repository>> {
     Some(match Found::at(directory)? {
         Found::Git(git) => Box::new(git),
+        Found::GitObjects(git) => Box::new(git),
         Found::Hg(hg) => Box::new(hg),
     })
 }
@@ -20,6 +22,7 @@ pub fn repository_at(directory: &Path) -> Option<Box<dyn Repository>> {
 /// A checkout of either kind.
 pub(super) enum Found {
     Git(Git),
+    GitObjects(GitObjects),
     Hg(Hg),
 }
 
@@ -28,18 +31,30 @@ impl Found {
         let found = |root: &Path| {
             let root: PathBuf = root.into();
             if root.join(".hg").is_dir() {
-                Some(Self::Hg(Hg::new(root)))
-            } else {
-                // In a linked work tree `.git` is a file.
-                root.join(".git").exists().then(|| Self::Git(Git::new(root)))
+                return Some(Self::Hg(Hg::new(root)));
             }
+            // In a linked work tree `.git` is a file.
+            root.join(".git").exists().then(|| Self::of_git(root))
         };
         without_dots(directory).ancestors().find_map(found)
+    }
+
+    /// Trees that `checkout` made are read without git, so that it makes no difference whether it is there.
+    fn of_git(root: PathBuf) -> Self {
+        let has_git = || {
+            let path = variables_of_process(&["PATH"]).remove("PATH").unwrap_or_default();
+            std::env::split_paths(&path).any(|folder| folder.join("git").is_file())
+        };
+        if GitObjects::made(&root) || !has_git() {
+            return Self::GitObjects(GitObjects::new(root));
+        }
+        Self::Git(Git::new(root))
     }
 
     pub(super) fn tracked_files(&self, path: &Path) -> Result<Vec<String>, Error> {
         match self {
             Self::Git(git) => git.tracked_files(path),
+            Self::GitObjects(git) => git.tracked_files(path),
             Self::Hg(hg) => hg.tracked_files(path),
         }
     }

@@ -88,7 +88,7 @@ impl Web {
     }
 }
 
-fn make_client() -> Result<Client, Error> {
+pub(super) fn make_client() -> Result<Client, Error> {
     let builder = Client::builder()
         .user_agent(concat!("pushgraph/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
