@@ -89,9 +89,21 @@ pub(super) struct Arguments {
     /// Let the push override parameters, by a file or a git note
     #[arg(long)]
     allow_parameter_override: bool,
+    /// Further options in one text, quoted as for a shell: `cron.quoted_args` of `.taskcluster.yml`, where there is no shell
+    #[arg(long, value_name = "ARGUMENTS")]
+    quoted_arguments: Option<String>,
 }
 
 impl Arguments {
+    /// The options that are given in one text.
+    ///
+    /// # Errors
+    /// If a quote is not closed.
+    pub(super) fn quoted(&self) -> Result<Vec<String>, String> {
+        let text = self.quoted_arguments.as_deref().unwrap_or_default();
+        shlex::split(text).ok_or_else(|| format!("--quoted-arguments: a quote is not closed in `{text}`"))
+    }
+
     /// What is to be checked out, where the decision does that.
     pub(super) fn told(&self) -> Told<'_> {
         Told {

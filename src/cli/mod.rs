@@ -230,10 +230,19 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let help = Arguments::command().render_help().to_string();
         return output::print(&help).map_or_else(Session::report_without, |()| Exit::Wrong).into();
     }
-    match Arguments::try_parse_from(arguments) {
+    match parse(arguments) {
         Ok(arguments) => run(arguments).into(),
         Err(error) => usage(&error).into(),
     }
+}
+
+/// What is asked for; options that are quoted in one come after the others, and so count.
+fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
+    let parsed = Arguments::try_parse_from(&arguments)?;
+    let Command::Decision(decision) = &parsed.command else { return Ok(parsed) };
+    let mistake = |message| Arguments::command().error(clap::error::ErrorKind::ValueValidation, message);
+    let more = decision.quoted().map_err(mistake)?;
+    Arguments::try_parse_from(arguments.into_iter().chain(more.into_iter().map(OsString::from)))
 }
 
 fn run(Arguments { python, command }: Arguments) -> Exit {
@@ -290,6 +299,22 @@ mod tests {
     fn long_options_may_be_shortened_while_they_are_unambiguous() {
         assert!(parse("pushgraph full --param a.yml").is_ok());
         assert!(parse("pushgraph full --ta x").is_err());
+    }
+
+    #[test]
+    fn quoted_options_of_a_decision_count() {
+        let line = "pushgraph decision --project=a --pushlog-id=1 --pushdate=1 --owner=o --level=1 --repository-type=git \
+            --base-repository=b --head-repository=h --head-ref=r --head-rev=r --tasks-for=cron";
+        let with = |quoted: &str| {
+            let words = line.split_whitespace().map(str::to_owned);
+            super::parse(words.chain([format!("--quoted-arguments={quoted}")]).map(OsString::from).collect())
+        };
+        let shown = |quoted| format!("{:?}", with(quoted).unwrap());
+        assert!(shown("").contains("target_tasks_method: None"));
+        assert!(shown("--target-tasks-method='of the night' --level 3").contains(r#"method: Some("of the night")"#));
+        assert!(shown("--level 3").contains(r#"level: "3""#));
+        assert!(with("--level '3").unwrap_err().to_string().contains("a quote is not closed"));
+        assert!(with("--nope").is_err());
     }
 
     #[test]

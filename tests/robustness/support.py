@@ -181,6 +181,10 @@ class Served:
         worker = {"workerGroup": "g", "workerId": "w", "tasks": count}
         return [claim["status"]["taskId"] for claim in self.call("POST", f"claim-work/{queue.replace('/', '%2F')}", worker)["tasks"]]
 
+    def artifact(self, task_id, name):
+        with urllib.request.urlopen(f"{self.root_url}/api/queue/v1/task/{task_id}/artifacts/{name}", timeout=60) as answer:
+            return answer.read()
+
     def upload(self, task_id, name, content):
         made = self.call("POST", f"task/{task_id}/runs/0/artifacts/{name}", {"storageType": "s3", "contentType": "application/json", "expires": at(days=300)})
         request = urllib.request.Request(made["putUrl"], data=content, method="PUT", headers={"Content-Type": "application/json"})

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use self::project::{Given, Level, Project};
+use self::project::{Given, Level, Project, WorkerKind};
 use self::template::{File, files};
 use super::Outcome;
 use super::exit::Exit;
@@ -42,9 +42,13 @@ pub(super) struct Arguments {
     /// With a transform of the project's own in Starlark
     #[arg(long)]
     starlark: bool,
-    /// Image that decision and action tasks run in: it has pushgraph, bash and the repository's tool
-    #[arg(long, default_value = template::DECISION_IMAGE)]
-    image: String,
+    /// Image that decision and action tasks run in: it has pushgraph, and hg if the repository is of Mercurial; without it
+    /// the one that `docker/build` makes of this version
+    #[arg(long)]
+    image: Option<String>,
+    /// What runs them
+    #[arg(long, value_enum, default_value = "docker-worker")]
+    worker: WorkerKind,
 }
 
 /// Writes the files of a new project into the repository.
@@ -55,11 +59,13 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
         trust_domain: arguments.trust_domain.clone(),
         level: arguments.level,
         image: arguments.image.clone(),
+        worker: arguments.worker,
     };
     if arguments.prompt {
         given.ask(&*repository, &mut answer)?;
     }
-    let files = files(&Project::new(&*repository, given)?, arguments.starlark);
+    let project = Project::new(&*repository, given)?;
+    let files = files(&project, arguments.starlark);
     let root = repository.root();
     let state = State::of(root, &files);
     if state == State::Same {
@@ -77,7 +83,7 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
     let names: Vec<&str> = files.iter().map(|file| file.path).collect();
     tell(&format!("written to {}: {}", root.display(), names.join(", ")));
     tell("\nnext: commit them; `pushgraph full` shows the tasks, `pushgraph local push` runs a push on this machine");
-    tell(&format!("on a Taskcluster, decision tasks run in the image `{}`: it must be there", arguments.image));
+    tell(&format!("on a Taskcluster, decision tasks run in the image `{}`: it must be there", project.image));
     Ok(Exit::Done)
 }
 

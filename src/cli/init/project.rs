@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use super::template::decision_image;
 use crate::cli::failure::Failure;
 use crate::local::push::checkout::web_address;
 use crate::sources::repository::{Repository, RepositoryKind};
@@ -31,13 +32,23 @@ impl Level {
     }
 }
 
+/// What runs the decision and action tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum WorkerKind {
+    /// docker-worker, or a generic-worker that takes its payloads
+    DockerWorker,
+    /// generic-worker, with podman beside it
+    GenericWorker,
+}
+
 /// What the user says of the project.
 #[derive(Clone, Debug)]
 pub(super) struct Given {
     pub(super) name: Option<String>,
     pub(super) trust_domain: Option<String>,
     pub(super) level: Level,
-    pub(super) image: String,
+    pub(super) image: Option<String>,
+    pub(super) worker: WorkerKind,
 }
 
 /// Asks a question; nothing if there is nobody to answer.
@@ -60,7 +71,8 @@ impl Given {
         let level = asked("level (1, 2 or 3)", self.level.digit().to_owned())?;
         self.level = Level::from_str(&level, false)
             .map_err(|_| Failure::Usage(format!("expected the level 1, 2 or 3, found `{level}`")))?;
-        self.image = asked("image of decision tasks", self.image.clone())?;
+        let image = self.image.clone().unwrap_or_else(|| decision_image(repository.kind()).to_owned());
+        self.image = Some(asked("image of decision tasks", image)?);
         Ok(())
     }
 }
@@ -76,6 +88,7 @@ pub(super) struct Project {
     pub(super) level: Level,
     pub(super) image: String,
     pub(super) repository: RepositoryKind,
+    pub(super) worker: WorkerKind,
 }
 
 /// With `-level-3` behind it, the queue takes at most 38 letters.
@@ -98,11 +111,12 @@ impl Project {
             return Err(unfit("--trust-domain", &trust_domain, &expected));
         }
         let is_of_image = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@".contains(letter);
-        if given.image.is_empty() || !given.image.chars().all(is_of_image) {
-            return Err(unfit("--image", &given.image, "an image such as `registry.example.com/decision:1`"));
+        let image = given.image.unwrap_or_else(|| decision_image(repository.kind()).to_owned());
+        if image.is_empty() || !image.chars().all(is_of_image) {
+            return Err(unfit("--image", &image, "an image such as `registry.example.com/decision:1`"));
         }
         let (slug, repository) = (slug(&name, '_'), repository.kind());
-        Ok(Self { name, slug, trust_domain, level: given.level, image: given.image, repository })
+        Ok(Self { name, slug, trust_domain, level: given.level, image, repository, worker: given.worker })
     }
 }
 
@@ -137,7 +151,8 @@ mod tests {
     use crate::sources::repository::MemoryRepository;
 
     fn given() -> Given {
-        Given { name: None, trust_domain: None, level: Level::One, image: "a/b:c".into() }
+        let image = Some("a/b:c".into());
+        Given { name: None, trust_domain: None, level: Level::One, image, worker: WorkerKind::DockerWorker }
     }
 
     #[test]
@@ -170,7 +185,7 @@ mod tests {
         let said = refused(|given| given.trust_domain = Some("a b".into()));
         assert!(said.starts_with("--trust-domain: expected 1 to 30 of "), "{said}");
         assert!(refused(|given| given.trust_domain = Some("x".repeat(31))).contains("--trust-domain"));
-        assert!(refused(|given| given.image = "${x}".into()).starts_with("--image: expected an image such as "));
+        assert!(refused(|given| given.image = Some("${x}".into())).starts_with("--image: expected an image such as "));
         assert!(refused(|given| given.name = Some("a\nb".into())).contains("--name"));
     }
 

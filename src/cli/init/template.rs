@@ -1,12 +1,17 @@
 //! The files of a new project.
 
-use super::project::Project;
+use super::project::{Project, WorkerKind};
 use crate::sources::repository::RepositoryKind;
 
-/// The image that decision tasks run in where none is named: the name that our own image is given when it is built
+/// The image that decision tasks run in where none is named: the name that our own images are given when they are built
 /// from the sources of this version. Docker resolves it among the images of the worker, or in a namespace that only
-/// Docker itself can fill: nobody else can put something there.
-pub(super) const DECISION_IMAGE: &str = concat!("pushgraph:", env!("CARGO_PKG_VERSION"));
+/// Docker itself can fill: nobody else can put something there. Mercurial is in the full one only.
+pub(super) const fn decision_image(repository: RepositoryKind) -> &'static str {
+    match repository {
+        RepositoryKind::Git => concat!("pushgraph:", env!("CARGO_PKG_VERSION")),
+        RepositoryKind::Hg => concat!("pushgraph:", env!("CARGO_PKG_VERSION"), "-full"),
+    }
+}
 
 /// A file to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,30 +41,19 @@ const STARLARK: &[(&str, &str)] = &[
     (HELLO, include_str!("template/hello-starlark.yml")),
 ];
 
-const GIT: &[&str] = &[
-    r#"git clone --quiet "$%PREFIX%_BASE_REPOSITORY" src"#,
-    "cd src",
-    r#"git fetch --quiet "$%PREFIX%_HEAD_REPOSITORY" "$%PREFIX%_HEAD_REF""#,
-    r#"git checkout --quiet --force "$%PREFIX%_HEAD_REV""#,
-];
-
-const HG: &[&str] = &[
-    r#"hg clone --quiet --noupdate "$%PREFIX%_BASE_REPOSITORY" src"#,
-    "cd src",
-    r#"hg pull --quiet --rev "$%PREFIX%_HEAD_REV" "$%PREFIX%_HEAD_REPOSITORY""#,
-    r#"hg update --quiet --clean "$%PREFIX%_HEAD_REV""#,
-];
+/// What a task says to the worker that runs it.
+const fn payload(worker: WorkerKind) -> &'static str {
+    match worker {
+        WorkerKind::DockerWorker => include_str!("template/docker-worker.yml"),
+        WorkerKind::GenericWorker => include_str!("template/generic-worker.yml"),
+    }
+}
 
 /// The files of a project; with a transform in Starlark if it is to have one.
 pub(super) fn files(project: &Project, with_starlark: bool) -> Vec<File> {
-    let checkout = match project.repository {
-        RepositoryKind::Git => GIT,
-        RepositoryKind::Hg => HG,
-    };
-    // Lines of a block that stands this far to the right.
-    let checkout = checkout.join(&format!("\n{}", " ".repeat(32)));
     let values = [
-        ("%checkout%", checkout),
+        // The first one, as it has others in it.
+        ("%payload%", payload(project.worker).to_owned()),
         ("%PREFIX%", project.slug.to_uppercase()),
         ("%repository_type%", project.repository.name().to_owned()),
         ("%slug%", project.slug.clone()),
@@ -87,14 +81,16 @@ mod tests {
 
     #[test]
     fn nothing_is_left_to_fill_in() {
-        for repository in [RepositoryKind::Git, RepositoryKind::Hg] {
+        let workers = [WorkerKind::DockerWorker, WorkerKind::GenericWorker];
+        for (repository, worker) in [RepositoryKind::Git, RepositoryKind::Hg].into_iter().zip(workers) {
             let project = Project {
                 name: "A \"quoted\": name".into(),
                 slug: "a_quoted_name".into(),
                 trust_domain: "a-quoted".into(),
                 level: Level::Two,
-                image: DECISION_IMAGE.into(),
+                image: decision_image(repository).into(),
                 repository,
+                worker,
             };
             for File { path, content } in [files(&project, false), files(&project, true)].concat() {
                 let rest = content.split('%').nth(1);

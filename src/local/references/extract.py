@@ -3,7 +3,8 @@
 
     extract.py REFERENCES_JSON
 
-writes one `<service>.json` beside this script, each a list of `{filename, content}` as in the original, which is
+writes one `<service>.json` beside this script, and `payloads.json` beside the tests that check payloads, each a list of
+`{filename, content}` as in the original, which is
 `generated/references.json` of <https://github.com/taskcluster/taskcluster> (MPL-2.0).
 """
 
@@ -13,6 +14,7 @@ import sys
 
 SERVICES = ["auth", "hooks", "index", "object", "purge-cache", "queue", "secrets"]
 KINDS = ["api.json", "exchanges.json"]
+PAYLOADS = ["schemas/docker-worker/v1/payload.json", "schemas/generic-worker/multiuser_posix.json"]
 COMMON = ["action-schema-v1", "api-reference-v0", "exchanges-reference-v0", "metadata-metaschema", "metaschema"]
 
 
@@ -24,12 +26,17 @@ def belongs(filename: str, service: str) -> bool:
     return filename in [f"references/{service}/v1/{kind}" for kind in KINDS]
 
 
+def write(path: pathlib.Path, documents: list) -> None:
+    path.write_text(json.dumps(sorted(documents, key=lambda d: d["filename"]), indent=1, sort_keys=True) + "\n")
+
+
 def main() -> None:
-    here = pathlib.Path(__file__).parent
+    here = pathlib.Path(__file__).resolve().parent
     documents = json.loads(pathlib.Path(sys.argv[1]).read_text())
     for name in [*SERVICES, "common"]:
-        chosen = sorted((d for d in documents if belongs(d["filename"], name)), key=lambda d: d["filename"])
-        (here / f"{name}.json").write_text(json.dumps(chosen, indent=1, sort_keys=True) + "\n")
+        write(here / f"{name}.json", [d for d in documents if belongs(d["filename"], name)])
+    payloads = here.parents[2] / "tests/it/init/payloads.json"
+    write(payloads, [d for d in documents if d["filename"] in PAYLOADS])
 
 
 main()

@@ -172,7 +172,7 @@ impl Run<'_> {
         let started = Instant::now();
         for command in &self.job.commands {
             let command: Vec<String> = command.iter().map(|word| mapped(word, &self.folders.home)).collect();
-            let outcome = match run_task::plan(&command, &self.environment) {
+            let outcome = match run_task::plan(&command) {
                 Ok(plan) => self.carry_out(plan, started).await?,
                 Err(why) => Outcome::Failed { why },
             };
@@ -191,7 +191,7 @@ impl Run<'_> {
     fn make_folders(&self) -> io::Result<()> {
         let of_artifacts = self.job.artifacts.iter().filter(|spec| spec.kind == ArtifactKind::Folder);
         // Those below a checkout are the checkout's to make.
-        let of_artifacts = of_artifacts.map(|spec| &spec.path).filter(|path| !path.contains("/checkouts/"));
+        let of_artifacts = of_artifacts.map(|spec| &spec.path).filter(|path| !path.contains("checkouts/"));
         let default = format!("{BUILDS_WORKER}/artifacts");
         for path in of_artifacts.chain([&default]) {
             if let Some(folder) = place(path, &self.folders.home) {
@@ -217,9 +217,6 @@ impl Run<'_> {
         }
         let home = &self.folders.home;
         let folder = plan.folder.map_or_else(|| home.clone(), |folder| home.join(mapped(&folder, home)));
-        if plan.links_artifacts && !folder.join("artifacts").exists() {
-            std::os::unix::fs::symlink(home.join("artifacts"), folder.join("artifacts"))?;
-        }
         if plan.command.is_empty() {
             return Ok(Outcome::Completed);
         }

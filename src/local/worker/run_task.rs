@@ -1,13 +1,8 @@
-//! `run-task`, which images have and this machine need not: its checkouts and its folder are understood here.
+//! `run-task`, and `pushgraph` with `--checkout`, which images have and this machine need not: their checkouts, which are
+//! of repositories that are nowhere but here, and their folders are understood.
 //!
 //! Ignored, since a task runs as the user of the machine in a folder of its own: `--user`, `--group`, caches, volumes,
 //! sparse profiles and shallow clones.
-
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
-use super::paths::BUILDS_WORKER;
 
 /// A command with what must be there before it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -18,27 +13,24 @@ pub(super) struct Plan {
     pub(super) folder: Option<String>,
     /// The command; empty if there is nothing to do.
     pub(super) command: Vec<String>,
-    /// Whether `artifacts` in the folder leads to the task's artifacts, as an image's entry point arranges.
-    pub(super) links_artifacts: bool,
 }
 
 /// Arguments of run-task that stand alone, and ones that are followed by a value which is of no use here.
 const IGNORED: &[&str] = &["user", "group", "fetch-hgfingerprint"];
 
 /// What `command` asks for; the error is for the task's log.
-pub(super) fn plan(command: &[String], environment: &BTreeMap<String, String>) -> Result<Plan, String> {
+pub(super) fn plan(command: &[String]) -> Result<Plan, String> {
     let words: Vec<&str> = command.iter().map(String::as_str).collect();
     match &words[..] {
         // generic-worker tasks make the script executable first; there is no script here.
         ["chmod", "+x", script] if is_run_task(script) => Ok(Plan::default()),
         [python, script, rest @ ..] if base_name(python).starts_with("python") && is_run_task(script) => run_task(rest),
         [script, rest @ ..] if is_run_task(script) => run_task(rest),
-        [program, ..] if ["pushgraph", "taskgraph"].contains(&base_name(program)) => {
-            let mut plan = entry_point(environment);
-            plan.command = command.to_vec();
-            // The one in the task's path, wherever the image has it.
-            plan.command[0] = base_name(program).to_owned();
-            Ok(plan)
+        [program, rest @ ..] if is_ours(program) => Ok(with_checkout(base_name(program), rest)),
+        // Containers of decision and action tasks; their volumes are below the task's home.
+        ["podman", "run", rest @ ..] if rest.iter().any(|word| is_ours(word)) => {
+            let at = rest.iter().rposition(|word| is_ours(word)).unwrap_or_default();
+            Ok(with_checkout(base_name(rest[at]), &rest[at + 1..]))
         }
         _ => Ok(Plan { command: command.to_vec(), ..Plan::default() }),
     }
@@ -73,25 +65,35 @@ fn run_task(arguments: &[&str]) -> Result<Plan, String> {
     Ok(plan)
 }
 
-/// What the entry point of an image does for a bare `pushgraph …`: the repositories of the environment are checked
-/// out, and the command runs in the first.
-fn entry_point(environment: &BTreeMap<String, String>) -> Plan {
-    let named = environment.get("REPOSITORIES").and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let prefixes: Vec<String> = match named.as_ref().and_then(Value::as_object) {
-        Some(repositories) => repositories.keys().map(|prefix| variables(prefix)).collect(),
-        None => {
-            environment.keys().filter_map(|name| name.strip_suffix("_HEAD_REPOSITORY")).map(str::to_owned).collect()
+/// A command of ours; what it would check out is left to the worker, and so are the options that say how.
+fn with_checkout(program: &str, arguments: &[&str]) -> Plan {
+    // The program is the one in the task's path, wherever the image has it.
+    let mut plan = Plan { command: vec![program.to_owned()], ..Plan::default() };
+    let mut prefix = "VCS".to_owned();
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let (name, given) = word.split_once('=').map_or((*word, None), |(name, value)| (name, Some(value)));
+        if name == "--shallow-clone" {
+            continue;
         }
-    };
-    let is_told = |prefix: &String| environment.contains_key(&format!("{prefix}_HEAD_REPOSITORY"));
-    let folder = |prefix: &String| {
-        let default = || format!("{BUILDS_WORKER}/checkouts/{}", prefix.to_lowercase());
-        environment.get(&format!("{prefix}_PATH")).cloned().unwrap_or_else(default)
-    };
-    let checkouts: Vec<(String, String)> =
-        prefixes.into_iter().filter(is_told).map(|prefix| (prefix.clone(), folder(&prefix))).collect();
-    let first = checkouts.first().map(|(_, folder)| folder.clone());
-    Plan { links_artifacts: first.is_some(), folder: first, checkouts, command: Vec::new() }
+        if !["--checkout", "--checkout-project", "--checkout-store"].contains(&name) {
+            plan.command.push((*word).to_owned());
+            continue;
+        }
+        let value = given.or_else(|| words.next().copied()).unwrap_or_default();
+        match name {
+            "--checkout" => plan.folder = Some(value.to_owned()),
+            "--checkout-project" => prefix = variables(value),
+            _ => {}
+        }
+    }
+    plan.checkouts = plan.folder.iter().map(|folder| (prefix.clone(), folder.clone())).collect();
+    plan
+}
+
+/// Whether it is the program, which knows no word before its subcommand.
+fn is_ours(program: &str) -> bool {
+    ["pushgraph", "taskgraph"].contains(&base_name(program))
 }
 
 fn variables(prefix: &str) -> String {
@@ -119,7 +121,7 @@ mod tests {
         let command = words(
             "/usr/local/bin/run-task --user worker --vcs-checkout=/builds/worker/src --vcs-shallow-clone --task-cwd=/builds/worker/src -- bash -c x --",
         );
-        let plan = plan(&command, &BTreeMap::new()).unwrap();
+        let plan = plan(&command).unwrap();
         assert_eq!(plan.checkouts, [("VCS".to_owned(), "/builds/worker/src".to_owned())]);
         assert_eq!(plan.folder.as_deref(), Some("/builds/worker/src"));
         assert_eq!(plan.command, ["bash", "-c", "x", "--"]);
@@ -127,23 +129,26 @@ mod tests {
 
     #[test]
     fn other_ways_to_call_it() {
-        let none = BTreeMap::new();
-        assert_eq!(plan(&words("/usr/bin/python3 run-task -- a"), &none).unwrap().command, ["a"]);
-        assert_eq!(plan(&words("chmod +x run-task"), &none).unwrap(), Plan::default());
-        assert_eq!(plan(&words("bash -c run-task"), &none).unwrap().command, ["bash", "-c", "run-task"]);
-        assert!(plan(&words("run-task --odd=1 -- a"), &none).unwrap_err().contains("`--odd`"));
-        assert!(plan(&words("run-task-git a"), &none).unwrap_err().contains("no `--`"));
+        assert_eq!(plan(&words("/usr/bin/python3 run-task -- a")).unwrap().command, ["a"]);
+        assert_eq!(plan(&words("chmod +x run-task")).unwrap(), Plan::default());
+        assert_eq!(plan(&words("bash -c run-task")).unwrap().command, ["bash", "-c", "run-task"]);
+        assert!(plan(&words("run-task --odd=1 -- a")).unwrap_err().contains("`--odd`"));
+        assert!(plan(&words("run-task-git a")).unwrap_err().contains("no `--`"));
     }
 
     #[test]
-    fn the_entry_point_of_the_image_is_told_by_the_environment() {
-        let environment = BTreeMap::from([
-            ("REPOSITORIES".to_owned(), r#"{"pushgraph": "Pushgraph"}"#.to_owned()),
-            ("PUSHGRAPH_HEAD_REPOSITORY".to_owned(), "https://github.com/o/r".to_owned()),
-        ]);
-        let plan = plan(&words("/usr/local/bin/pushgraph decision"), &environment).unwrap();
-        assert_eq!(plan.checkouts, [("PUSHGRAPH".to_owned(), "/builds/worker/checkouts/pushgraph".to_owned())]);
-        assert_eq!((plan.folder.as_deref(), plan.links_artifacts), (Some("/builds/worker/checkouts/pushgraph"), true));
-        assert_eq!(plan.command, ["pushgraph", "decision"]);
+    fn a_checkout_that_is_built_in_is_understood() {
+        let command = "/usr/local/bin/pushgraph decision --checkout=/builds/worker/src --level=1 --shallow-clone \
+            --checkout-project one --checkout-store=/builds/worker/store";
+        let made = plan(&words(command)).unwrap();
+        assert_eq!(made.checkouts, [("ONE".to_owned(), "/builds/worker/src".to_owned())]);
+        assert_eq!(made.folder.as_deref(), Some("/builds/worker/src"));
+        assert_eq!(made.command, ["pushgraph", "decision", "--level=1"]);
+        let contained =
+            "podman run --rm --volume=./a:/builds/worker/a pushgraph:1 pushgraph action-callback --checkout src";
+        let made = plan(&words(contained)).unwrap();
+        assert_eq!((made.folder.as_deref(), made.command), (Some("src"), words("pushgraph action-callback")));
+        let bare = plan(&words("pushgraph decision")).unwrap();
+        assert_eq!((bare.checkouts.len(), bare.folder), (0, None));
     }
 }

@@ -93,11 +93,11 @@ async fn a_task_finds_its_variables_programs_and_checkout() {
         json!({"image": "x", "maxRunTime": 60, "command": ["sh", "-c", cloning], "env": {"URL": url}}),
     )
     .await;
-    let bare = create(
+    let built_in = create(
         &fixture,
         2,
-        json!({"image": "x", "maxRunTime": 60, "command": ["pushgraph", "decision"],
-               "env": {"REPOSITORIES": "{\"vcs\": \"Fixture\"}", "VCS_HEAD_REPOSITORY": url, "VCS_HEAD_REF": "main"}}),
+        json!({"image": "x", "maxRunTime": 60, "env": {"VCS_HEAD_REPOSITORY": url, "VCS_HEAD_REF": "main"},
+               "command": ["pushgraph", "decision", "--checkout=/builds/worker/checkouts/vcs"]}),
     )
     .await;
     make_executable(&program);
@@ -113,9 +113,9 @@ async fn a_task_finds_its_variables_programs_and_checkout() {
     assert!(text.contains(&format!("\n{home}/here\n")), "{text}");
     assert!(text.contains("/bin/pushgraph with\n") && text.contains("/bin/taskgraph with full\n"), "{text}");
     assert!(log(&fixture, &cloning).await.contains("\nall of it\n"));
-    let text = log(&fixture, &bare).await;
+    let text = log(&fixture, &built_in).await;
     assert!(text.contains("/bin/pushgraph with decision\n") && text.contains("/checkouts/vcs\n"), "{text}");
-    assert!(text.contains("\nartifacts\ndecide.py\n"), "{text}");
+    assert!(text.contains("/checkouts/vcs\ndecide.py\n"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

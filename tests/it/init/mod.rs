@@ -1,5 +1,7 @@
 //! `init`: from an empty repository to a push that runs.
 
+mod rendered;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
@@ -106,6 +108,14 @@ fn every_event_makes_tasks() {
         assert!(ran.stdout().contains(" completed\n"), "{event}: {}", ran.stdout());
         assert!(!ran.stdout().contains(" failed\n"), "{event}: {}", ran.stdout());
     }
+    tree.pushgraph("init --force --worker generic-worker").run().succeeds();
+    commit(&tree);
+    let ran = tree.pushgraph("local push").run().ends_with(0);
+    assert!(
+        ran.stdout().contains("  2 completed\n"),
+        "the same tasks, but for the image, on a generic-worker: {}",
+        ran.stdout()
+    );
     let ran = tree.pushgraph("local push --event cron --quoted-args --target-tasks-method=nothing").run().ends_with(0);
     assert!(ran.stdout().contains("  1 completed\n"), "the job's arguments count: {}", ran.stdout());
 }
@@ -176,7 +186,7 @@ fn values_are_given_asked_for_or_made_up() {
     for line in ["image: \"example.com/i:1\"\n", "trustDomain: \"td\"\n", "ITS_NAME_HEAD_REV: ", "\"]': '3'\n"] {
         assert!(template.contains(line), "{line}: {template}");
     }
-    for wrong in ["--level 4", "--trust-domain a.b", "--image a;b", "--template x"] {
+    for wrong in ["--level 4", "--trust-domain a.b", "--image a;b", "--template x", "--worker x"] {
         assert_eq!(tree.pushgraph(&format!("init -f {wrong}")).run().code(), Some(2), "{wrong}");
     }
 }
@@ -211,7 +221,8 @@ fn mercurial_gets_a_template_of_its_own() {
     run_hg(&["init"]);
     tree.pushgraph("init --name demo").env("PATH", &path).run().succeeds();
     let template = files(&tree)[".taskcluster.yml"].clone();
-    for line in ["hg clone --quiet --noupdate \"$DEMO_BASE_REPOSITORY\" src\n", "--repository-type=hg\n", "hg update"] {
+    let image = concat!("image: \"pushgraph:", env!("CARGO_PKG_VERSION"), "-full\"\n");
+    for line in [image, "--repository-type=hg\n", "DEMO_REPOSITORY_TYPE: hg\n"] {
         assert!(template.contains(line), "{line}: {template}");
     }
     run_hg(&["commit", "--addremove", "--user=Someone", "--message=A project"]);
