@@ -5,6 +5,7 @@ use std::io;
 use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::local::action::ActionError;
 use crate::local::caller::CallError;
+use crate::local::made::MakeError;
 use crate::local::push::PushError;
 use crate::local::worker::WorkerError;
 use crate::sources::{self, ErrorKind};
@@ -200,6 +201,17 @@ impl From<PushError> for Failure {
             PushError::Template(mistakes) => Self::Mistakes(mistakes),
             PushError::Call(error) => error.into(),
             PushError::Worker(error) => error.into(),
+            other => Diagnostic::error(other.to_string()).into(),
+        }
+    }
+}
+
+impl From<MakeError> for Failure {
+    fn from(error: MakeError) -> Self {
+        match error {
+            MakeError::Push(error) => error.into(),
+            MakeError::Call(error) => error.into(),
+            MakeError::Worker(error) => error.into(),
             other => Diagnostic::error(other.to_string()).into(),
         }
     }

@@ -12,7 +12,7 @@ use crate::schemas::{schemas, text};
 /// Which schema to print.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// `config`, `kind`, `tasks-from`, `parameters`, `try_task_config`, `actions`, or a part such as `worker/docker-worker`
+    /// `config`, `kind`, `tasks-from`, `parameters`, `try_task_config`, `actions`, `history`, or a part such as `worker/docker-worker`
     name: String,
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Nothing here creates a task. [`range`] says which pushes are meant, [`merges`] goes on into what was merged,
 //! [`decisions`] finds the decision task of each, [`runs`] sums up what ran, [`plan`] says what to add and why, and
-//! [`statistics`] how often.
+//! [`statistics`] how often. [`failures`] are the tests that failed, by logs; [`made`] are histories to try things on.
 
 pub mod decisions;
+pub mod failures;
+pub mod made;
 pub mod merges;
 pub mod plan;
 pub mod range;

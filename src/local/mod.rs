@@ -18,6 +18,7 @@
 //!
 //! * [`push`]: a checkout's HEAD arrives, and its `.taskcluster.yml` is rendered
 //! * [`worker`]: tasks are run, or simulated
+//! * [`made`]: a history of many pushes is made from a file
 //! * [`action`]: an action is fired as Treeherder fires it
 //! * [`status`]: what exists and how far it is; [`report`] and [`progress`]: how that is told
 //! * [`caller`]: the client all of them use
@@ -30,6 +31,7 @@ mod git;
 pub mod history;
 mod identity;
 mod ids;
+pub mod made;
 mod numbers;
 pub mod progress;
 pub mod push;

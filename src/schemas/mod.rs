@@ -20,6 +20,7 @@ use crate::generate::transforms::notify::Notify;
 use crate::generate::transforms::run::RunDescription;
 use crate::generate::transforms::task::description::TaskDescription;
 use crate::generate::transforms::task_context::TaskContext;
+use crate::history::made::MadeHistory;
 use crate::model::{Config, KnownParameters, MOZILLA_TASKGRAPH, MozillaConfig};
 use definitions::Definitions;
 use lenient::Leniency;
@@ -30,6 +31,7 @@ pub fn schemas() -> Vec<(String, Value)> {
     let mut schemas: Vec<(String, Value)> = vec![
         ("actions".into(), schema_of::<ActionsJson>().to_value()),
         ("config".into(), config()),
+        ("history".into(), schema_of::<MadeHistory>().to_value()),
         ("kind".into(), kind::kind()),
         ("parameters".into(), parameters()),
         ("task/chunk".into(), schema_of::<Chunk>().to_value()),

@@ -117,7 +117,7 @@ async fn of_running_server(session: &Session, folder: &Path) -> Result<Option<Ca
     Ok(answers.then_some(caller))
 }
 
-fn caller(session: &Session, root_url: &str) -> Result<Caller, Failure> {
+pub(super) fn caller(session: &Session, root_url: &str) -> Result<Caller, Failure> {
     Ok(Caller::new(root_url, credentials(session))?)
 }
 

@@ -2,6 +2,7 @@
 
 mod action;
 mod deployment;
+mod history;
 mod push;
 mod serve;
 mod status;
@@ -27,6 +28,8 @@ enum Command {
     Push(push::Arguments),
     /// Trigger an action as Treeherder does, and run it
     Action(action::Arguments),
+    /// Make a project with many pushes, and serve it until Ctrl-C
+    History(history::Arguments),
     /// Show groups, tasks and their states
     Status(status::Arguments),
 }
@@ -38,6 +41,7 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
             Command::Serve(arguments) => serve::run(session, arguments).await,
             Command::Push(arguments) => push::run(session, arguments).await,
             Command::Action(arguments) => action::run(session, arguments).await,
+            Command::History(arguments) => history::run(session, arguments).await,
             Command::Status(arguments) => status::run(session, arguments).await,
         }
     })

@@ -14,7 +14,7 @@ use crate::cli::session::Session;
 use crate::clients::SystemClock;
 use crate::local::progress::table;
 use crate::local::push::checkout::Given;
-use crate::local::push::event::{EventKind, Project};
+use crate::local::push::event::{EventKind, Project, Pushlog};
 use crate::local::push::{PushOptions, PushOutcome, Worked, push_and_work};
 use crate::local::status::{GroupStatus, State};
 use crate::sources::clock::Clock as _;
@@ -106,7 +106,10 @@ impl Event {
                 job_symbol: self.job_symbol.clone(),
                 quoted_args: self.quoted_args.clone(),
             },
-            Kind::HgPush => EventKind::HgPush,
+            Kind::HgPush => {
+                let date = SystemClock.now();
+                EventKind::HgPush(Pushlog { number: 0, date, repository_type: "git" })
+            }
         }
     }
 }

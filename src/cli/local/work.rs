@@ -1,6 +1,6 @@
 //! How the local worker works: what `local push` and `local action` have in common.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -62,10 +62,8 @@ impl Work {
     /// # Errors
     /// If the program cannot find itself, or signals cannot be waited for.
     pub(super) fn options(&self, connection: &Connection) -> Result<WorkerOptions, Failure> {
-        let failed = |error: std::io::Error| Failure::refused(format!("cannot start a worker: {error}"), "try again");
-        let executable = std::env::current_exe().map_err(failed)?;
         let stop = Stop::default();
-        stop.on_signals().map_err(failed)?;
+        stop.on_signals().map_err(not_started)?;
         let source = |source: &SourceArgument| Source {
             repository: source.repository.clone(),
             checkout: source.checkout.clone(),
@@ -75,9 +73,7 @@ impl Work {
             resolve: self.resolve(),
             keep_folders: self.keep_folders,
             sources: self.sources.iter().map(source).collect(),
-            environment: variables_of_process(PASSED_ON),
-            stop,
-            ..WorkerOptions::new(executable, connection.folder.join("work"), Arc::new(SystemClock))
+            ..worker_options(&connection.folder, stop)?
         })
     }
 
@@ -93,4 +89,22 @@ impl Work {
     pub(super) fn reporter(&self) -> Arc<dyn Reporter> {
         on_stderr(self.verbose)
     }
+}
+
+/// A worker that works in a data folder until it is told to stop.
+///
+/// # Errors
+/// If the program cannot find itself.
+pub(super) fn worker_options(folder: &Path, stop: Stop) -> Result<WorkerOptions, Failure> {
+    let executable = std::env::current_exe().map_err(not_started)?;
+    Ok(WorkerOptions {
+        environment: variables_of_process(PASSED_ON),
+        stop,
+        ..WorkerOptions::new(executable, folder.join("work"), Arc::new(SystemClock))
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
+fn not_started(error: std::io::Error) -> Failure {
+    Failure::refused(format!("cannot start a worker: {error}"), "try again")
 }

@@ -163,8 +163,11 @@ async fn web_address_of(root: &Path) -> WebAddress {
 }
 
 /// The web address of a repository that git knows as `remote`: `https`, `ssh`, `git@host:path`; nothing for others.
+///
+/// What is served on this machine stays `http`: nobody speaks `https` there, and clients ask it for its pushlog.
 #[must_use]
 pub fn web_address(remote: &str) -> Option<WebAddress> {
+    let scheme = if remote.starts_with("http://127.0.0.1:") { "http" } else { "https" };
     let (host, path) = match remote.split_once("://") {
         Some(("http" | "https" | "ssh" | "git", _)) => {
             let url = Url::parse(remote).ok()?;
@@ -181,7 +184,7 @@ pub fn web_address(remote: &str) -> Option<WebAddress> {
     };
     let path = path.trim_matches('/').trim_end_matches(".git");
     let (owner, name) = path.rsplit_once('/').filter(|(owner, name)| !owner.is_empty() && !name.is_empty())?;
-    let url = format!("https://{host}/{path}");
+    let url = format!("{scheme}://{host}/{path}");
     Some(WebAddress { url, host, owner: owner.to_owned(), name: name.to_owned() })
 }
 

@@ -37,7 +37,18 @@ pub enum EventKind {
         quoted_args: String,
     },
     /// `hg-push`: a push as build-decision tells it.
-    HgPush,
+    HgPush(Pushlog),
+}
+
+/// What a pushlog says of a push.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pushlog {
+    /// The number of the push; 0 where there is no pushlog.
+    pub number: u64,
+    /// When it arrived.
+    pub date: DateTime<Utc>,
+    /// The type of the repository, `git` or `hg`.
+    pub repository_type: &'static str,
 }
 
 /// Where a tree is in its project, for the contexts that are not GitHub's.
@@ -90,24 +101,25 @@ pub(super) fn told(checkout: &Checkout, kind: &EventKind, project: &Project, now
                 "task_id": "<cron task id>", "job_name": job_name, "job_symbol": job_symbol,
                 "quoted_args": quoted_args, "input": {},
             });
-            let context = build_decision(checkout, project, "cron", now);
+            let pushlog = Pushlog { number: 0, date: now, repository_type: "git" };
+            let context = build_decision(checkout, project, "cron", pushlog);
             let context = context.into_iter().chain([("cron".to_owned(), cron)]).collect();
             Told { tasks_for: "cron", context, reference: branch, is_github: false }
         }
-        EventKind::HgPush => {
-            let context = build_decision(checkout, project, &pusher(checkout).1, now);
+        EventKind::HgPush(pushlog) => {
+            let context = build_decision(checkout, project, &pusher(checkout).1, *pushlog);
             Told { tasks_for: "hg-push", context, reference: branch, is_github: false }
         }
     }
 }
 
-fn build_decision(checkout: &Checkout, project: &Project, owner: &str, now: DateTime<Utc>) -> Map<String, Value> {
+fn build_decision(checkout: &Checkout, project: &Project, owner: &str, pushlog: Pushlog) -> Map<String, Value> {
     let name = project.name.as_deref().unwrap_or(&checkout.web.name);
     let repository = json!({
-        "url": checkout.web.url, "project": name, "level": project.level, "type": "git",
+        "url": checkout.web.url, "project": name, "level": project.level, "type": pushlog.repository_type,
     });
     let push = json!({
-        "owner": owner, "pushlog_id": "0", "pushdate": now.timestamp(), "revision": checkout.revision,
+        "owner": owner, "pushlog_id": pushlog.number.to_string(), "pushdate": pushlog.date.timestamp(), "revision": checkout.revision,
         "base_revision": checkout.before, "branch": checkout.branch, "base_branch": checkout.branch,
     });
     Map::from_iter([("repository".to_owned(), repository), ("push".to_owned(), push)])
@@ -302,8 +314,13 @@ mod tests {
         assert!(!told.is_github && !told.context.contains_key("event"));
         assert_eq!(told.context["push"]["owner"], "cron");
         assert_eq!(told.context["cron"]["quoted_args"], "--a 'b c'");
-        let told = told_as(&EventKind::HgPush);
+        let date = "2024-01-01T00:00:00Z".parse().unwrap();
+        let told = told_as(&EventKind::HgPush(Pushlog { number: 7, date, repository_type: "hg" }));
         assert_eq!((told.tasks_for, &told.context["push"]["owner"]), ("hg-push", &json!("bob@example.com")));
+        assert_eq!(
+            (&told.context["push"]["pushlog_id"], &told.context["repository"]["type"]),
+            (&json!("7"), &json!("hg"))
+        );
         assert_eq!(told.context["repository"]["project"], "r");
     }
 }

@@ -220,6 +220,13 @@ impl Running {
         &self.shared.faults
     }
 
+    /// In which pools how many runs are pending; none if the database fails, which the next request says.
+    #[must_use]
+    pub fn pending(&self) -> Vec<(String, usize)> {
+        let read = self.shared.store.transact(|db| (db.pending_pools(), Ending::Keep));
+        read.and_then(|(pools, _)| pools).unwrap_or_default()
+    }
+
     /// Resolves at once what time has resolved by now; it is done every [`Options::resolve_every`] anyway.
     ///
     /// # Errors

@@ -111,6 +111,14 @@ impl Db<'_> {
         .map(drop)
     }
 
+    /// The queues in which runs are pending, and how many.
+    pub(crate) fn pending_pools(&self) -> rusqlite::Result<Vec<(String, usize)>> {
+        let sql = "SELECT task_queue_id, count(*) FROM tasks WHERE pending_since IS NOT NULL GROUP BY task_queue_id";
+        self.all(sql, [], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?))).map(|rows: Vec<(String, i64)>| {
+            rows.into_iter().map(|(id, count)| (id, usize::try_from(count).unwrap_or(0))).collect()
+        })
+    }
+
     /// The queues in use, by id.
     pub(crate) fn task_queues(&self, now: Time) -> rusqlite::Result<Vec<TaskQueue>> {
         let sql = "SELECT * FROM task_queues WHERE expires > ? ORDER BY task_queue_id";

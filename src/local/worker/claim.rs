@@ -29,8 +29,15 @@ pub(super) struct Claim {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Completed,
-    Failed { why: String },
-    Exception { reason: &'static str, why: String },
+    Failed {
+        why: String,
+    },
+    Exception {
+        reason: &'static str,
+        why: String,
+    },
+    /// Somebody cancels it.
+    Cancelled,
 }
 
 impl Claim {
@@ -99,6 +106,7 @@ async fn work(shared: &Shared, claim: &Claim, caller: &Renewed) -> Result<Outcom
             let fails = simulation.fails(&label, claim.run_id);
             Ok(if fails { Outcome::Failed { why: "simulated".to_owned() } } else { Outcome::Completed })
         }
+        (_, Resolve::AsMade(made)) if !claim.is_in_tree() => Ok(made.outcome(claim)),
         _ => {
             let _turn = shared.processes.acquire().await;
             let sources = shared.sources().await?;
@@ -135,6 +143,7 @@ async fn report(claim: &Claim, caller: &Renewed, worked: Result<Outcome, EngineE
         Err(error) => Outcome::Exception { reason: "internal-error", why: error.to_string() },
     };
     let (call, body, how) = match outcome {
+        Outcome::Cancelled => return cancel(claim, caller).await,
         Outcome::Completed => ("completed", json!({}), "completed".to_owned()),
         Outcome::Failed { why } => ("failed", json!({}), format!("failed: {why}")),
         Outcome::Exception { reason, why } => ("exception", json!({"reason": reason}), format!("{reason}: {why}")),
@@ -144,6 +153,11 @@ async fn report(claim: &Claim, caller: &Renewed, worked: Result<Outcome, EngineE
         Err(error) if error.is_conflict() => Ok(format!("lost: {error}")),
         Err(error) => Err(error),
     }
+}
+
+async fn cancel(claim: &Claim, caller: &Renewed) -> Result<String, CallError> {
+    caller.get().post(Service::Queue, &["task", &claim.task_id, "cancel"], &json!({})).await?;
+    Ok("cancelled".to_owned())
 }
 
 async fn send(claim: &Claim, caller: &Caller, call: &str, body: &Value) -> Result<(), CallError> {

@@ -5,10 +5,12 @@
 //! is ignored, `/builds/worker` is the task's folder, and `run-task` is understood rather than run.
 
 mod artifacts;
+mod attend;
 mod claim;
 mod engine;
 pub mod group;
 mod log;
+pub mod made;
 mod paths;
 mod payload;
 mod process;
@@ -27,7 +29,9 @@ use serde_json::json;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+pub use self::attend::Pools;
 use self::claim::{Claim, work_on};
+pub use self::made::Made;
 use self::simulate::Simulation;
 pub use self::sources::Source;
 pub use self::stop::Stop;
@@ -49,10 +53,12 @@ pub const PASSED_ON: &[&str] =
 const MOST_CLAIMS: usize = 32;
 
 /// How tasks other than decision, action and cron tasks end.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub enum Resolve {
     /// As a simulation says, without running.
     Simulate(Simulation),
+    /// As a made history says, without running.
+    AsMade(Arc<Made>),
     /// By running them.
     Execute,
 }
