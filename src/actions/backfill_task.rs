@@ -6,11 +6,12 @@ use futures::future::LocalBoxFuture;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::support::{Call, Error, Extension, PushTasks, once};
+use super::support::{Call, Error, Extension, PushTasks, map_in, once};
 use super::{Action, GROUP, Origin, always};
 use crate::diagnostics::{Diagnostic, suggest};
 use crate::history::spellings::spellings;
-use crate::model::{Label, LabelGraph, Task};
+use crate::model::{Label, LabelGraph, Task, TaskId};
+use crate::sources::queue::TaskState;
 use crate::yaml::{Map, Node};
 
 pub(super) const ACTION: Action = Action {
@@ -109,7 +110,7 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
         let input: Input = call.read_input()?;
         let push = PushTasks::fetch(call).await?;
         let label = spelled(&input.label, &push.full_task_graph)?;
-        if !input.retrigger && push.label_to_task_id.contains_key(&label) {
+        if !input.retrigger && says_something(call, push.label_to_task_id.get(&label)).await? {
             let id = &push.decision_task_id;
             log::info!("Skipping push with decision task ID {id} as it already has this test.");
             return Ok(());
@@ -118,6 +119,16 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
         let extension = Extension { to_run: vec![label], suffix: "0".into(), change: Some(&change) };
         push.extend(call, vec![extension]).await
     })
+}
+
+/// Whether a task of the push has a result or may have one. One that was cancelled or has lost its worker has none.
+async fn says_something(call: &Call<'_>, task: Option<&TaskId>) -> Result<bool, Error> {
+    let Some(task) = task else { return Ok(false) };
+    match call.services.queue.status(task).await {
+        Ok(status) => Ok(status.state != TaskState::Exception),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The label as this push spells it.
@@ -162,14 +173,6 @@ fn run_manifests(task: &mut Task<Label>, original: &Label, manifests: &Value) {
 
 fn tags(definition: &mut Map) -> &mut Map {
     map_in(definition, "tags")
-}
-
-fn map_in<'m>(map: &'m mut Map, key: &'static str) -> &'m mut Map {
-    let node = map.get_or_insert(key, Node::empty_map);
-    if node.as_map().is_none() {
-        *node = Node::empty_map();
-    }
-    node.as_map_mut().expect("it was made one")
 }
 
 fn treeherder(definition: &mut Map) -> Option<&mut Map> {

@@ -2,6 +2,7 @@
 //!
 //! To add one: write `actions/<name>.rs`, add its row to [`ACTIONS`]. What several share is in [`support`].
 
+mod add_by_query;
 mod add_new_jobs;
 mod all_perf;
 mod back_revisions;
@@ -10,7 +11,10 @@ mod backfill_task;
 mod cancel;
 mod cancel_all;
 mod change_priority;
+mod confirm_failures;
+mod create_interactive;
 mod fill;
+mod new_test;
 mod purge_cache;
 mod rebuild_cached_tasks;
 mod rerun;
@@ -96,6 +100,7 @@ const fn always(_: &Parameters) -> bool {
 
 /// Every action of ours, by callback name.
 pub const ACTIONS: &[Action] = &[
+    add_by_query::ACTION,
     add_new_jobs::ACTION,
     all_perf::ACTION,
     back_revisions::ACTION,
@@ -104,7 +109,10 @@ pub const ACTIONS: &[Action] = &[
     cancel::ACTION,
     cancel_all::ACTION,
     change_priority::ACTION,
+    confirm_failures::ACTION,
+    create_interactive::ACTION,
     fill::ACTION,
+    new_test::ACTION,
     purge_cache::ACTION,
     rebuild_cached_tasks::ACTION,
     rerun::ACTION,

@@ -32,6 +32,7 @@ mod load_image;
 mod load_task;
 mod local;
 mod logging;
+mod new_test;
 mod output;
 mod pushes;
 mod query;
@@ -125,6 +126,8 @@ enum Command {
     Retrigger(retrigger::Arguments),
     /// Run every task of a push's target set that has not succeeded there
     Fill(fill::Arguments),
+    /// Run every task that would run a test, on every platform, several times
+    NewTest(new_test::Arguments),
     /// Cancel a task, or all of a push
     Cancel(cancel::Arguments),
     /// Set up a project: .taskcluster.yml, taskcluster/ and a first task
@@ -164,6 +167,7 @@ impl Command {
             Self::Backfill(arguments) => backfill::run(session, &arguments),
             Self::Retrigger(arguments) => retrigger::run(session, &arguments),
             Self::Fill(arguments) => fill::run(session, &arguments),
+            Self::NewTest(arguments) => new_test::run(session, &arguments),
             Self::Cancel(arguments) => cancel::run(session, &arguments),
             Self::Init(arguments) => init::run(session, &arguments),
             Self::Schema(arguments) => schema::run(&arguments),
@@ -197,9 +201,12 @@ impl Command {
             Self::Decision(arguments) => logging::Verbosity::of(arguments.verbose),
             Self::Actions(arguments) => logging::Verbosity::of(arguments.verbose),
             // What they find and do is told line by line; the log would say it twice.
-            Self::Trigger(_) | Self::Backfill(_) | Self::Retrigger(_) | Self::Fill(_) | Self::Cancel(_) => {
-                logging::Verbosity::Quiet
-            }
+            Self::Trigger(_)
+            | Self::Backfill(_)
+            | Self::Retrigger(_)
+            | Self::Fill(_)
+            | Self::NewTest(_)
+            | Self::Cancel(_) => logging::Verbosity::Quiet,
             Self::BuildImage(_)
             | Self::Checkout(_)
             | Self::LoadImage(_)

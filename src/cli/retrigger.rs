@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
-use super::extend::{Common, Place, act};
+use super::extend::{Common, Place, act, check_labels};
 use super::session::Session;
 use super::world::World;
 use crate::model::Label;
@@ -37,6 +37,7 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
             let input = json!({"times": times, "downstream": arguments.downstream});
             return act(&world, common, &target, "retrigger", true, Some(&input)).await;
         }
+        check_labels(&world, &target, &arguments.label).await?;
         let input = json!({"requests": [{"tasks": arguments.label, "times": times}]});
         act(&world, common, &target, "retrigger-multiple", false, Some(&input)).await
     })

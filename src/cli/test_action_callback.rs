@@ -57,7 +57,7 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
 async fn act(session: &Session, arguments: &Arguments) -> Result<(), Failure> {
     let (world, warnings) = (World::new(session), &session.warnings);
     let (real, own_task_id) = (&world.taskcluster as &dyn Queue, world.own_task_id());
-    let queue = PretendQueue { real, told: &print_task };
+    let queue = PretendQueue { real, told: &print_task, changed: &|change| log::info!("Would have {change}") };
     let creator = own_task_id.clone().unwrap_or_else(|| TaskId::new(ACTION_TASK));
     let conditions = Conditions { creator: creator.clone(), ..World::looking() };
     let tree = world.tree(arguments.root.path(), &conditions, warnings)?;

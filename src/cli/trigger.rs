@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Outcome;
-use super::extend::{Ask, Common, Place, Times, fill, run_labels, subject_of};
+use super::extend::{Ask, Choice, Common, Place, Times, add_chosen, fill, run_labels, subject_of};
 use super::failure::Failure;
 use super::session::Session;
 use super::world::World;
@@ -37,7 +37,10 @@ pub(super) struct Arguments {
     /// Back to the last push where it passed
     #[arg(long, group = "range")]
     backfill: bool,
-    /// Backfill: how many pushes back at most
+    /// Back to the last push before it that has a result, and one more
+    #[arg(long, group = "range")]
+    to_data_point: bool,
+    /// Backfill, and back to a result: how many pushes back at most
     #[arg(long, value_name = "N", default_value_t = 20)]
     max_revisions: usize,
     /// Every so many pushes of the range only
@@ -46,6 +49,9 @@ pub(super) struct Arguments {
     /// Run every task of the push's target set that has not succeeded there, instead of labels
     #[arg(long, group = "range", conflicts_with = "labels")]
     fill_revision: bool,
+    /// Add the tasks that this query selects to the push, instead of labels
+    #[arg(long, value_name = "QUERY", group = "range", conflicts_with = "labels")]
+    query: Option<String>,
 }
 
 impl Arguments {
@@ -59,9 +65,10 @@ impl Arguments {
         if let Some(from) = &self.from_rev {
             return Range::Between { from: from.clone(), to: revision };
         }
-        match self.backfill {
-            true => Range::Back { from: revision, count: self.max_revisions, inclusive: false },
-            false => Range::Back { from: revision, count: 0, inclusive: true },
+        match (self.backfill, self.to_data_point) {
+            (true, _) => Range::Back { from: revision, count: self.max_revisions, inclusive: false },
+            (false, true) => Range::Back { from: revision, count: self.max_revisions, inclusive: true },
+            (false, false) => Range::Back { from: revision, count: 0, inclusive: true },
         }
     }
 }
@@ -75,14 +82,23 @@ pub(super) fn run(session: &Session, arguments: &Arguments) -> Outcome {
         if arguments.fill_revision {
             return fill(&world, common, &target).await;
         }
+        if let Some(query) = &arguments.query {
+            let times = arguments.times.fixed("--query")?;
+            return add_chosen(&world, common, &target, Choice::Query(query), times).await;
+        }
         if arguments.labels.is_empty() {
-            return Err(Failure::Usage("which labels? give `--buildername`, or `--fill-revision`".into()));
+            let message = "which labels? give `--buildername`, `--query` or `--fill-revision`";
+            return Err(Failure::Usage(message.into()));
         }
         let mut subjects = Vec::new();
         for label in &arguments.labels {
             subjects.push(subject_of(&world, &target, Some(label), true).await?);
         }
-        let stop = if arguments.backfill { Stop::LastGood } else { Stop::Never };
+        let stop = match (arguments.backfill, arguments.to_data_point) {
+            (true, _) => Stop::LastGood,
+            (false, true) => Stop::DataPoint,
+            (false, false) => Stop::Never,
+        };
         let wish = Wish { times: 1, counting: Counting::Total, stop, slices: 0 };
         let range = arguments.range(target.parameters.head_rev.clone());
         let ask = Ask { range, every: arguments.skips.max(1), times: arguments.times, wish };

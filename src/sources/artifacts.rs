@@ -16,6 +16,9 @@ pub trait Artifacts: Send + Sync {
     /// The content of a task's latest artifact of that name, decoded.
     fn fetch<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Vec<u8>>;
 
+    /// The names of the artifacts of a task's latest run.
+    fn list<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, Vec<String>>;
+
     /// The same in pieces, for content that is too large to hold.
     fn stream<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Chunks<'a>> {
         Box::pin(async move {
@@ -39,5 +42,10 @@ impl Artifacts for MemoryArtifacts {
             kind: ErrorKind::NotFound,
         };
         Box::pin(async move { content.ok_or_else(missing) })
+    }
+
+    fn list<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, Vec<String>> {
+        let names = self.0.keys().filter(|(task, _)| task == task_id).map(|(_, name)| name.clone()).collect();
+        Box::pin(async move { Ok(names) })
     }
 }

@@ -19,7 +19,7 @@ pub struct Job {
     pub task_id: Option<TaskId>,
     /// How far it is.
     pub state: TaskState,
-    /// Why an exception is one: `canceled`, `deadline-exceeded`, …
+    /// Why an exception is one: `canceled`, `deadline-exceeded`, …; [`BLOCKED`] of a task that will never be scheduled.
     pub reason: Option<String>,
     /// How often it was run; 0 for one that waits.
     pub runs: usize,
@@ -28,6 +28,9 @@ pub struct Job {
     /// What it was asked, if it is an action's task itself.
     pub asked: Option<Asked>,
 }
+
+/// The reason of an unscheduled task that something it depends on keeps from ever being scheduled.
+pub const BLOCKED: &str = "blocked";
 
 /// Who made a task.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -57,7 +60,8 @@ pub enum Outcome {
     Passed,
     /// It failed.
     Failed,
-    /// It ended by something that says nothing about the push: cancelled, expired, a lost worker.
+    /// It ended by something that says nothing about the push, or never begins: cancelled, expired, a lost worker, a
+    /// build that failed.
     Lost,
 }
 
@@ -66,6 +70,7 @@ impl Job {
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         match self.state {
+            TaskState::Unscheduled if self.reason.is_some() => Outcome::Lost,
             TaskState::Unscheduled | TaskState::Pending | TaskState::Running => Outcome::Unfinished,
             TaskState::Completed => Outcome::Passed,
             TaskState::Failed => Outcome::Failed,

@@ -8,6 +8,7 @@ mod client;
 mod creation;
 mod diff;
 mod fuzz;
+mod histories;
 mod init;
 mod local_push;
 mod mistakes;

@@ -67,6 +67,15 @@ fn parse_time(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(&upper).ok().map(|time| time.to_utc())
 }
 
+/// The mapping at a key, made if there is none.
+pub(in crate::actions) fn map_in<'m>(map: &'m mut Map, key: &'static str) -> &'m mut Map {
+    let node = map.get_or_insert(key, Node::empty_map);
+    if node.as_map().is_none() {
+        *node = Node::empty_map();
+    }
+    node.as_map_mut().expect("it was made one")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 mod call;
 mod callback;
 pub mod campaign;
+mod chosen;
 mod definition;
 mod document;
 mod extend;
@@ -22,7 +23,8 @@ pub use document::ActionsJson;
 pub use input::Input;
 pub use render::{actions_json, taskcluster_yml_hash};
 
-pub(super) use definition::clone_task;
+pub(super) use chosen::chosen;
+pub(super) use definition::{clone_task, map_in};
 pub(super) use extend::Extension;
 pub(super) use input::once;
 pub(super) use own_campaign::{carry_out, subject};

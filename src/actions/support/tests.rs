@@ -514,3 +514,96 @@ fn caches_are_purged_and_priorities_changed() {
     assert_eq!(priority.as_deref(), Some("low"));
     assert!(fixture.call("change-priority", None, "null").is_err(), "it is checked in the callback too");
 }
+
+/// A push whose tests say what they run.
+fn with_tests() -> Fixture {
+    let mut fixture = Fixture::new();
+    let graph = r#"{
+      "build": {"kind": "build", "label": "build", "attributes": {}, "optimization": null, "dependencies": {},
+        "task": {"metadata": {"name": "build"}, "created": {"relative-datestamp": "0 seconds"}}},
+      "test": {"kind": "test", "label": "test", "attributes": {"retrigger": true, "test_manifests": ["dom/m.toml"]},
+        "optimization": null, "dependencies": {"build": "build"},
+        "task": {"metadata": {"name": "test"}, "scopes": ["secrets:get:a", "docker-worker:cache:c"],
+          "payload": {"command": ["run"], "cache": {"c": "/c"}}}},
+      "mochitest-cf": {"kind": "test", "label": "mochitest-cf", "attributes": {}, "optimization": null,
+        "dependencies": {"build": "build"},
+        "task": {"metadata": {"name": "mochitest-cf"}, "payload": {"command": ["run", "it"]}}}
+    }"#;
+    fixture.artifact("decision", "public/full-task-graph.json", graph);
+    fixture
+}
+
+impl Fixture {
+    /// The definition of the only task that was created of that name.
+    fn definition(&self, name: &str) -> serde_json::Value {
+        let created = self.queue.definitions().into_values().filter(|task| task.get("schedulerId").is_some());
+        let named = |task: &Map| {
+            task.get("metadata").and_then(|metadata| metadata.get("name")).and_then(Node::as_str) == Some(name)
+        };
+        let mut created = created.filter(|task| task.as_map().is_some_and(named));
+        serde_json::to_value(created.next().expect("it was created")).unwrap()
+    }
+}
+
+#[test]
+fn whatever_runs_a_new_test_is_run_so_often() {
+    let fixture = with_tests();
+    fixture.call("new-test", None, r#"{"paths": ["dom/a.html"], "times": 3}"#).unwrap();
+    let created = fixture.created();
+    assert_eq!((created.len(), created["test"].len()), (1, 3));
+    let error = fixture.call("new-test", None, r#"{"paths": ["nowhere/a.html"]}"#).unwrap_err();
+    assert_eq!(fixture.told(error), ["no task of the full task graph runs `nowhere/a.html`"]);
+}
+
+#[test]
+fn jobs_are_added_by_a_query() {
+    let fixture = with_tests();
+    fixture.call("add-by-query", None, r#"{"query": "kind(test) - *-cf", "times": 2}"#).unwrap();
+    let created = fixture.created();
+    assert_eq!((created.len(), created["test"].len()), (1, 2));
+    assert!(fixture.call("add-by-query", None, r#"{"query": "kind(tset)"}"#).is_err());
+    assert!(fixture.call("add-by-query", None, r#"{"query": "kind("}"#).is_err());
+}
+
+const SUMMARY: &str = r#"{"action": "test_result", "test": "dom/a.html", "group": "dom/m.toml", "status": "FAIL", "expected": "PASS"}
+{"action": "test_result", "test": "dom/b.html", "group": "dom/m.toml", "status": "TIMEOUT", "expected": "PASS"}"#;
+
+#[test]
+fn what_failed_is_confirmed_test_by_test_where_there_are_tasks_for_that() {
+    let mut fixture = with_tests();
+    fixture.task("mochitest", TaskState::Failed, "2026-01-01T00:00:00.000Z");
+    fixture.artifact("mochitest", "public/test_info/a_errorsummary.log", SUMMARY);
+    fixture.artifact("mochitest", "public/logs/live_backing.log", "TEST-UNEXPECTED-FAIL | dom/c.html | not read");
+    for _ in 0..2 {
+        fixture.call("confirm-failures", Some("mochitest"), "null").unwrap();
+        assert_eq!(fixture.created()["mochitest-cf"].len(), 2);
+    }
+    let task = fixture.definition("mochitest-cf");
+    assert_eq!(task["tags"]["action"], "confirm-failure");
+    assert_eq!(task["payload"]["command"], serde_json::json!(["run", "it", "--repeat=4"]));
+    assert_eq!(task["payload"]["env"]["MOZHARNESS_TEST_PATHS"], r#"{"":["dom/m.toml"]}"#);
+}
+
+#[test]
+fn what_failed_is_run_again_where_there_are_none() {
+    let mut fixture = with_tests();
+    fixture.artifact("test", "public/logs/live_backing.log", "TEST-UNEXPECTED-FAIL | dom/c.html | it is read");
+    fixture.call("confirm-failures", Some("test"), r#"{"times": 4}"#).unwrap();
+    assert_eq!(fixture.created()["test"].len(), 4);
+    // Without a failure that is found, the task is run again as a whole.
+    let fixture = with_tests();
+    fixture.call("confirm-failures", Some("test"), "{}").unwrap();
+    assert_eq!(fixture.created()["test"].len(), 1);
+}
+
+#[test]
+fn an_interactive_copy_has_a_group_of_its_own_and_nothing_to_spoil() {
+    let fixture = with_tests();
+    fixture.call("create-interactive", Some("test"), r#"{"notify": "a@example.com"}"#).unwrap();
+    let task = fixture.definition("test");
+    assert_eq!(task["taskGroupId"], id("action").as_str());
+    assert_eq!((&task["payload"]["cache"], &task["payload"]["maxRunTime"]), (&serde_json::json!({}), &10800.into()));
+    assert_eq!(task["payload"]["features"]["interactive"], true);
+    assert_eq!(task["routes"], serde_json::json!(["notify.email.a@example.com.on-pending"]));
+    assert!(!task["scopes"].to_string().contains("secrets:"), "{}", task["scopes"]);
+}

@@ -1,6 +1,6 @@
 //! Labels on many pushes, from a terminal.
 
-use super::{Common, Rehearsed, Target, Times, fire_failed, follow, rehearse, rehearsed};
+use super::{Common, Rehearsed, Target, Times, check_labels, fire_failed, follow, rehearse, rehearsed};
 use crate::actions::support::campaign::{Campaign, Item, Offer, Outcome, Report, Subject, Surveyed};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -49,6 +49,11 @@ pub(in crate::cli) async fn run_labels(
     tell(&format!("looking at {} pushes", landings.len()));
     let mut heard = |surveyed: &Surveyed| seen(surveyed, &labels);
     let surveyed = campaign.survey(landings, &labels, &mut heard).await?;
+    for label in &labels {
+        if !surveyed.is_empty() && surveyed.iter().all(|surveyed| surveyed.lacks(label)) {
+            check_labels(world, target, std::slice::from_ref(label)).await?;
+        }
+    }
     let (mut reports, mut fired) = (Vec::new(), Vec::new());
     for subject in subjects {
         let wish = wish(ask, &surveyed, &subject.label)?;

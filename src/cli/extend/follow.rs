@@ -18,6 +18,9 @@ use crate::yaml::{self, Map, Node};
 /// How long to wait between looks.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// The attribute that says how often a task is created.
+const DUPLICATES: &str = "task_duplicates";
+
 /// What became of an action task.
 #[derive(Clone, Debug, Serialize)]
 struct Followed {
@@ -26,10 +29,11 @@ struct Followed {
     created: Vec<Created>,
 }
 
-/// A task that an action created.
+/// A task that an action created; of one that is created several times, the first.
 #[derive(Clone, Debug, Serialize)]
 struct Created {
     label: String,
+    times: usize,
     task: String,
     link: String,
 }
@@ -85,10 +89,17 @@ async fn created(world: &World<'_>, action: &TaskId) -> Result<Vec<Created>, Fai
     let graph: Map = serde_json::from_slice(&content).unwrap_or_default();
     let task = |(task, entry): (&str, &Node)| Created {
         label: entry.get("label").and_then(Node::as_str).unwrap_or_default().to_owned(),
+        times: times(entry),
         task: task.to_owned(),
         link: link(world, task),
     };
     Ok(graph.text_entries().map(task).collect())
+}
+
+/// How often a task of a graph is created: the graph has it once, and an attribute says it.
+fn times(entry: &Node) -> usize {
+    let times = entry.get("attributes").and_then(|attributes| attributes.get(DUPLICATES)).and_then(Node::as_i64);
+    times.and_then(|times| usize::try_from(times).ok()).unwrap_or(1)
 }
 
 fn link(world: &World<'_>, task: &str) -> String {
@@ -99,7 +110,8 @@ fn link(world: &World<'_>, task: &str) -> String {
 fn show(world: &World<'_>, followed: &[Followed]) -> Result<(), Failure> {
     for Followed { action, state, created } in followed {
         for task in created {
-            print(&format!("created {} {}\n", task.label, task.link))?;
+            let often = if task.times == 1 { String::new() } else { format!(" {} times", task.times) };
+            print(&format!("created {}{often} {}\n", task.label, task.link))?;
         }
         if *state != TaskState::Completed {
             tell(&format!("the action did not succeed: {state}, {}", link(world, action.as_str())));

@@ -2,8 +2,10 @@
 //! they do.
 
 mod campaign;
+mod chosen;
 mod fill;
 mod follow;
+mod labels;
 mod pretend;
 mod rehearse;
 mod subject;
@@ -15,9 +17,11 @@ use std::str::FromStr;
 use clap::Args;
 
 pub(super) use campaign::{Ask, run_labels};
+pub(super) use chosen::{Choice, add_chosen};
 pub(super) use fill::fill;
 pub(super) use follow::follow;
-pub(super) use pretend::PretendQueue;
+pub(super) use labels::check_labels;
+pub(super) use pretend::{Change, PretendQueue};
 pub(super) use rehearse::{Rehearsed, rehearse};
 pub(super) use subject::subject_of;
 pub(super) use target::{Place, Target};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use crate::model::TaskId;
 use crate::sources::queue::{Queue, TaskState, TaskStatus};
@@ -12,12 +13,26 @@ use crate::yaml::{Map, Node};
 /// Who hears of a task that would be created.
 pub(in crate::cli) type Told<'a> = &'a (dyn Fn(&TaskId, &Node) -> Result<(), Error> + Sync);
 
+/// What would happen to a task that is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::cli) enum Change {
+    /// It would be cancelled.
+    Cancelled(TaskId),
+    /// It would be run again.
+    Rerun(TaskId),
+    /// The tasks of its group that have not ended would have another priority.
+    Priority(String),
+}
+
 /// A queue that only looks; everything but changes is asked of the real one.
 pub(in crate::cli) struct PretendQueue<'a> {
     /// The real one.
     pub(in crate::cli) real: &'a dyn Queue,
     /// Who hears of a task that would be created.
     pub(in crate::cli) told: Told<'a>,
+    /// Who hears of a change to a task that is there.
+    pub(in crate::cli) changed: &'a (dyn Fn(Change) + Sync),
 }
 
 impl Queue for PretendQueue<'_> {
@@ -54,17 +69,18 @@ impl Queue for PretendQueue<'_> {
     }
 
     fn cancel<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, ()> {
-        log::info!("Would have cancelled {task_id}");
+        (self.changed)(Change::Cancelled(task_id.clone()));
         Box::pin(async { Ok(()) })
     }
 
     fn rerun<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, ()> {
-        log::info!("Would have rerun {task_id}");
+        (self.changed)(Change::Rerun(task_id.clone()));
         Box::pin(async { Ok(()) })
     }
 
     fn change_group_priority<'a>(&'a self, group: &'a TaskId, priority: &'a str) -> Answer<'a, usize> {
-        log::info!("Would have given the tasks of group {group} the priority {priority}");
+        let _ = group;
+        (self.changed)(Change::Priority(priority.to_owned()));
         Box::pin(async { Ok(0) })
     }
 
@@ -74,5 +90,16 @@ impl Queue for PretendQueue<'_> {
 
     fn expand_scopes<'a>(&'a self, scopes: &'a [String]) -> Answer<'a, Vec<String>> {
         self.real.expand_scopes(scopes)
+    }
+}
+
+/// For logs: what would have happened.
+impl std::fmt::Display for Change {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cancelled(task) => write!(formatter, "cancelled {task}"),
+            Self::Rerun(task) => write!(formatter, "rerun {task}"),
+            Self::Priority(priority) => write!(formatter, "given what has not ended the priority {priority}"),
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 
 use super::target::parameters;
-use super::{PretendQueue, Target};
+use super::{Change, PretendQueue, Target};
 use crate::actions::ACTIONS;
 use crate::actions::support::campaign::Fired;
 use crate::actions::support::{Call, Input, Mode, Request, Services, trigger};
@@ -27,6 +27,9 @@ pub(in crate::cli) struct Rehearsed {
     revision: String,
     callback: Option<String>,
     tasks: Vec<Rehearsal>,
+    /// What would happen to tasks that are there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<Change>,
     /// Why it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<String>,
@@ -47,8 +50,13 @@ impl Rehearsed {
         // Writing to a text cannot fail.
         let _ = match (&self.unknown, self.tasks.len()) {
             (Some(unknown), _) => writeln!(words, "push {revision}: {unknown}"),
+            (None, 0) if self.changes.is_empty() => writeln!(words, "push {revision}: nothing would be done"),
+            (None, 0) => writeln!(words, "push {revision}:"),
             (None, count) => writeln!(words, "push {revision}: {count} tasks would be created"),
         };
+        for change in &self.changes {
+            let _ = writeln!(words, "  would be {change}");
+        }
         for task in &self.tasks {
             let _ = writeln!(words, "  {}", task.label);
         }
@@ -84,9 +92,18 @@ pub(in crate::cli) async fn rehearse(
     let Some(callback) = callback else {
         let unknown = "the action is one of the project's own: what it creates is known to its code only";
         let unknown = Some(unknown.to_owned());
-        return Ok(Rehearsed { decision, revision, callback: of_callback, tasks: Vec::new(), unknown });
+        return Ok(Rehearsed {
+            decision,
+            revision,
+            callback: of_callback,
+            tasks: Vec::new(),
+            changes: Vec::new(),
+            unknown,
+        });
     };
-    let queue = PretendQueue { real: &world.taskcluster as &dyn Queue, told: &note };
+    let changes: Mutex<Vec<Change>> = Mutex::default();
+    let changed = |change| changes.lock().unwrap_or_else(PoisonError::into_inner).push(change);
+    let queue = PretendQueue { real: &world.taskcluster as &dyn Queue, told: &note, changed: &changed };
     let log = world.own_pushlog(None, &parameters, target.project())?;
     let jobs = world.jobs(target.project());
     let (graph_config, surroundings) = (minimal(&target.trust_domain, world)?, world.surroundings());
@@ -118,8 +135,11 @@ pub(in crate::cli) async fn rehearse(
     };
     let input = Input::of(yaml::write(&fired.input));
     trigger(ACTIONS, Request { callback, input: &input, call }).await?;
-    let tasks = created.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(Rehearsed { decision, revision, callback: of_callback, tasks, unknown: None })
+    let mut tasks = created.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // They are created at the same time, in any order.
+    tasks.sort_by(|one, other| one.label.cmp(&other.label));
+    let changes = changes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(Rehearsed { decision, revision, callback: of_callback, tasks, changes, unknown: None })
 }
 
 /// A project's configuration as far as actions read it: its tree is not at hand.

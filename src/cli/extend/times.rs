@@ -31,6 +31,19 @@ impl FromStr for Times {
 }
 
 impl Times {
+    /// The number, where there is nothing to go by.
+    ///
+    /// # Errors
+    /// `auto`.
+    pub(in crate::cli) fn fixed(self, with: &str) -> Result<u32, Failure> {
+        match self {
+            Self::Fixed(times) => Ok(u32::try_from(times).unwrap_or(u32::MAX)),
+            Self::Auto => {
+                Err(Failure::Usage(format!("`--times auto` has no failures to go by with `{with}`: give a number")))
+            }
+        }
+    }
+
     /// The number, and the rate it was made from.
     ///
     /// # Errors

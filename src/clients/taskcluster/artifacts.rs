@@ -83,10 +83,29 @@ async fn kept_at(call: &Call, response: Response) -> Result<String, Error> {
     base.join(&target).map(Into::into).map_err(|error| call.nonsense(error))
 }
 
+/// A page of the list of a task's artifacts.
+#[derive(Deserialize)]
+struct Listed {
+    artifacts: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
 impl Artifacts for Taskcluster {
     fn fetch<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Vec<u8>> {
         let about = move |error: Error| Error { request: asked(task_id, name), ..error };
         Box::pin(async move { self.whole_artifact(task_id, name).await.map_err(about) })
+    }
+
+    fn list<'a>(&'a self, task_id: &'a TaskId) -> Answer<'a, Vec<String>> {
+        let call = Call::get("queue", format!("task/{}/artifacts", part(task_id.as_str())));
+        Box::pin(async move {
+            let pages = self.pages::<Listed>(call).await?;
+            Ok(pages.into_iter().flat_map(|page| page.artifacts).map(|artifact| artifact.name).collect())
+        })
     }
 
     fn stream<'a>(&'a self, task_id: &'a TaskId, name: &'a str) -> Answer<'a, Chunks<'a>> {

@@ -9,7 +9,7 @@ use super::Taskcluster;
 use super::request::{Call, part};
 use crate::model::{Label, TaskId};
 use crate::sources::Error;
-use crate::sources::jobs::{Asked, Job, MadeBy};
+use crate::sources::jobs::{Asked, BLOCKED, Job, MadeBy, Outcome};
 use crate::sources::queue::TaskState;
 use crate::yaml::Node;
 
@@ -48,6 +48,18 @@ struct Definition {
     payload: Payload,
     #[serde(default)]
     extra: Extra,
+    #[serde(default)]
+    dependencies: Vec<TaskId>,
+    #[serde(default)]
+    requires: Requires,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Requires {
+    #[default]
+    AllCompleted,
+    AllResolved,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +119,25 @@ fn asked(env: &Env) -> Option<Asked> {
     Some(Asked { callback, input })
 }
 
+/// Tells those of the waiting tasks, given with their places and what they depend on, that will never be scheduled.
+fn block(jobs: &mut [Job], mut waiting: Vec<(usize, Vec<TaskId>)>) {
+    let is_lost = |job: &Job| matches!(job.outcome(), Outcome::Failed | Outcome::Lost);
+    let mut lost: BTreeSet<TaskId> =
+        jobs.iter().filter(|job| is_lost(job)).filter_map(|job| job.task_id.clone()).collect();
+    loop {
+        let (blocked, rest): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|(_, needed)| needed.iter().any(|task| lost.contains(task)));
+        if blocked.is_empty() {
+            return;
+        }
+        for (at, _) in blocked {
+            jobs[at].reason = Some(BLOCKED.to_owned());
+            lost.extend(jobs[at].task_id.clone());
+        }
+        waiting = rest;
+    }
+}
+
 impl Taskcluster {
     /// The jobs of a group, each once.
     ///
@@ -114,11 +145,44 @@ impl Taskcluster {
     /// If the queue does not know the group, or does not answer.
     pub(in crate::clients) async fn jobs_of_group(&self, group: &TaskId) -> Result<Vec<Job>, Error> {
         let call = Call::get("queue", format!("task-group/{}/list", part(group.as_str())));
-        let (mut jobs, mut seen) = (Vec::new(), BTreeSet::new());
+        let (mut jobs, mut seen, mut waiting) = (Vec::new(), BTreeSet::new(), Vec::new());
         for page in self.pages::<Page>(call).await? {
-            let fresh = page.tasks.into_iter().filter(|member| seen.insert(member.status.task_id.clone()));
-            jobs.extend(fresh.map(|member| member.job(group)));
+            for mut member in page.tasks.into_iter().filter(|member| seen.insert(member.status.task_id.clone())) {
+                if member.status.state == TaskState::Unscheduled && member.task.requires == Requires::AllCompleted {
+                    waiting.push((jobs.len(), std::mem::take(&mut member.task.dependencies)));
+                }
+                jobs.push(member.job(group));
+            }
         }
+        block(&mut jobs, waiting);
         Ok(jobs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_for_something_that_failed_never_begins() {
+        let job = |id: &str, state| Job {
+            label: id.into(),
+            task_id: Some(TaskId::new(id)),
+            state,
+            reason: None,
+            runs: 1,
+            made_by: MadeBy::Decision,
+            asked: None,
+        };
+        let mut jobs = [
+            job("signed", TaskState::Unscheduled),
+            job("tested", TaskState::Unscheduled),
+            job("build", TaskState::Failed),
+            job("other", TaskState::Unscheduled),
+        ];
+        let on = |ids: &[&str]| ids.iter().map(|id| TaskId::new(*id)).collect::<Vec<_>>();
+        block(&mut jobs, vec![(0, on(&["tested"])), (1, on(&["build"])), (3, on(&["elsewhere"]))]);
+        let outcomes = jobs.map(|job| job.outcome());
+        assert_eq!(outcomes, [Outcome::Lost, Outcome::Lost, Outcome::Failed, Outcome::Unfinished]);
     }
 }

@@ -155,6 +155,31 @@ pub fn applied(run: &RunContext<'_>, full: LabelGraph) -> Result<LabelGraph, Mis
     Ok(changed.into_iter().collect())
 }
 
+/// What runs tests has this name among `try-templates`.
+const PATHS: &str = "paths";
+
+/// The graph with tasks that run only the tests at these paths; nothing if the tree does not say how that is done.
+///
+/// # Errors
+/// A template that is wrong.
+pub fn only_paths(
+    run: &RunContext<'_>,
+    full: &LabelGraph,
+    labels: &BTreeSet<Label>,
+    paths: &[String],
+) -> Result<Option<LabelGraph>, Mistakes> {
+    if !run.graph_config.config.try_templates.contains_key(PATHS) {
+        return Ok(None);
+    }
+    let changes = Changes { paths: paths.to_vec(), ..Changes::default() };
+    let changer = Changer::new(run, full, labels.clone())?;
+    let changed = crate::diagnostics::collect(full.iter(), |(label, task)| match labels.contains(label) {
+        true => Ok((label.clone(), Arc::new(changer.changed(task, &changes)?))),
+        false => Ok((label.clone(), Arc::clone(task))),
+    });
+    Ok(Some(changed.map_err(once)?.into_iter().collect()))
+}
+
 /// Refuses what the push changes in tasks where nobody puts it there: where the tree's own code makes the whole graph.
 ///
 /// # Errors

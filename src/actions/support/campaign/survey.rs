@@ -145,6 +145,12 @@ impl Surveyed {
         }
     }
 
+    /// Whether the push was looked at and has no such label.
+    #[must_use]
+    pub fn lacks(&self, label: &Label) -> bool {
+        self.decision.is_some() && self.obstacle.is_none() && !self.labels.contains_key(label)
+    }
+
     /// The push.
     #[must_use]
     pub const fn landing(&self) -> &Landing {
