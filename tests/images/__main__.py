@@ -5,11 +5,12 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import time
 
 import support
 
-from . import push
+from . import figures, push, trust
 from .archive import Archive
 from .services import Repositories, only_loopback
 
@@ -101,7 +102,10 @@ def main():
         repositories = Repositories(folder / "repositories")
         with support.Served(folder / "taskcluster") as taskcluster:
             world = push.World(folder, taskcluster, repositories, images)
-            run_pushes(world, version)
+            if "--figures" in sys.argv:
+                figures.show(world, version)
+            else:
+                run_pushes(world, version)
 
 
 def run_pushes(world, version):
@@ -117,6 +121,8 @@ def run_pushes(world, version):
         start = time.monotonic()
         made, again = whole_push(world, name, write, url)
         print(f"images: {name}: {made} tasks of a push, {again} of an action, {time.monotonic() - start:.1f} s")
+    trust.check(world, f"pushgraph:{version}", "demo")
+    print("images: a server that is not trusted is refused, and its name found by asking for it")
 
 
 main()

@@ -1,5 +1,6 @@
 """What a task finds on the network, all of it on this machine: repositories over HTTP, and the loopback interface."""
 
+import contextlib
 import fcntl
 import http.server
 import os
@@ -28,8 +29,17 @@ class Repositories:
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
         handler = type("Handler", (Backend,), {"directory": directory})
+        self.secure_port = None
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def secure(self, context):
+        """Serves them over TLS as well."""
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.server.RequestHandlerClass)
+        # The handshake is the affair of the connection's thread: one that fails concerns nobody else.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        self.secure_port = server.server_port
+        threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def url(self, name):
         return f"http://127.0.0.1:{self.server.server_port}/{name}"
@@ -67,6 +77,11 @@ class Backend(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     do_POST = do_GET  # noqa: N815: the name is that of the library
+
+    def handle(self):
+        # A client that does not trust us goes away.
+        with contextlib.suppress(OSError):
+            super().handle()
 
     def log_message(self, *_):
         """Nobody reads it."""

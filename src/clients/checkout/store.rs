@@ -103,7 +103,12 @@ impl Store {
             return remove(&self.directory);
         }
         let is_kept = |path: &&PathBuf| ["pack", "idx"].iter().any(|extension| is(path, extension));
-        paths.iter().filter(|path| !is_kept(path)).try_for_each(fs::remove_file)
+        paths.iter().filter(|path| !is_kept(path)).try_for_each(fs::remove_file)?;
+        // Locks of refs and the like: no ref has such a name, and nobody but us is at work here.
+        let outside = |entry: &walkdir::DirEntry| entry.depth() != 1 || entry.file_name() != "objects";
+        let entries = walkdir::WalkDir::new(&self.directory).into_iter().filter_entry(outside);
+        let mut locks = entries.filter(|entry| entry.as_ref().map_or(true, |entry| is(entry.path(), "lock")));
+        locks.try_for_each(|entry| fs::remove_file(entry?.path()))
     }
 
     /// Lets others change the store.
@@ -172,7 +177,10 @@ mod tests {
         store.repository().unwrap();
         let packs = store.objects().join("pack");
         fs::write(packs.join(".tmp1234"), "half").unwrap();
+        let lock = store.directory.join("refs/heads/main.lock");
+        fs::write(&lock, "").unwrap();
         store.repository().unwrap();
+        assert!(!lock.exists());
         assert_eq!(fs::read_dir(&packs).unwrap().count(), 0);
         for number in 0..=MOST_PACKS {
             fs::write(packs.join(format!("pack-{number}.pack")), "").unwrap();

@@ -1,5 +1,6 @@
 //! Checkouts from git servers and Mercurial repositories of this machine.
 
+mod ended;
 mod server;
 
 use std::fs;

@@ -5,7 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// As many bytes of an answer are sent before it is cut.
 const CUT_AFTER: usize = 20_000;
@@ -22,6 +23,10 @@ struct Counts {
     fetches: AtomicUsize,
     /// So many answers with objects are still to be cut.
     cuts: AtomicUsize,
+    /// Whether answers with objects stop half way and do not go on.
+    stalls: AtomicBool,
+    /// So many answers have stopped.
+    stalled: AtomicUsize,
 }
 
 impl Server {
@@ -46,6 +51,18 @@ impl Server {
 
     pub(super) fn fetches(&self) -> usize {
         self.counts.fetches.load(Ordering::SeqCst)
+    }
+
+    /// Lets answers with objects stop half way, or no longer.
+    pub(super) fn stall(&self, is_to: bool) {
+        self.counts.stalls.store(is_to, Ordering::SeqCst);
+    }
+
+    /// Waits until an answer has stopped.
+    pub(super) fn wait_for_stall(&self) {
+        while self.counts.stalled.load(Ordering::SeqCst) == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     pub(super) fn cut(&self, answers: usize) {
@@ -100,6 +117,12 @@ fn serve(mut stream: TcpStream, repository: &Path, counts: &Counts) -> io::Resul
     let length = answer.windows(4).position(|window| window == b"\r\n\r\n").map_or(0, |at| answer.len() - at - 4);
     let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n");
     stream.write_all(head.as_bytes())?;
+    if is_fetch && answer.len() > CUT_AFTER && counts.stalls.load(Ordering::SeqCst) {
+        stream.write_all(&answer[..CUT_AFTER])?;
+        counts.stalled.fetch_add(1, Ordering::SeqCst);
+        // Until the client goes away.
+        return reader.read_exact(&mut [0]);
+    }
     if is_cut {
         counts.cuts.fetch_sub(1, Ordering::SeqCst);
         return stream.write_all(&answer[..CUT_AFTER]);
