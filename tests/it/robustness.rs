@@ -7,7 +7,7 @@ use crate::reference::reference_python;
 use crate::support::repository;
 
 /// The scripts that have a short form.
-const SCRIPTS: &[&str] = &["faults.py", "kill.py", "load.py", "planted.py"];
+const SCRIPTS: &[&str] = &["faults.py", "kill.py", "load.py", "planted.py", "starlark.py"];
 
 /// Runs a script; it must end well, and with its figure.
 fn short(script: &str) {
@@ -41,6 +41,11 @@ fn load() {
 #[test]
 fn planted() {
     short("planted.py");
+}
+
+#[test]
+fn starlark() {
+    short("starlark.py");
 }
 
 #[test]

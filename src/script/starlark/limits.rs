@@ -25,11 +25,11 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What so many tasks may use up.
+    /// What so many tasks may use up: for one, what takes well below a second.
     #[must_use]
     pub const fn for_tasks(tasks: usize) -> Self {
         Self {
-            steps: (5_000_000 >> UNOPTIMIZED) + 20_000 * tasks as u64,
+            steps: (1_000_000 >> UNOPTIMIZED) + 20_000 * tasks as u64,
             heap: (256 << 20 >> UNOPTIMIZED) + tasks * (64 << 10),
             work: (32 << 20 >> UNOPTIMIZED) + tasks as u64 * (1 << 20),
             depth: 100,
