@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
+use std::path::Path;
 
 use super::failure::Failure;
-use super::world::World;
+use super::world::{Push, World};
 use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::explain::{self, Explanations, Found};
+use crate::generate::context::GenerateOptions;
+use crate::generate::selection::with_project;
 use crate::json;
 use crate::model::{GraphKey, Label, LabelGraph, Parameters, TaskGraph, TaskId};
-use crate::query::{Meaning, NoProject, Project, Query, TargetOf};
+use crate::query::{Meaning, NoProject, Project, Query, Selected, TargetOf, Universe};
 use crate::sources::ErrorKind;
 use crate::sources::artifacts::Artifacts as _;
 use crate::yaml::{self, Map, Node};
@@ -30,11 +33,33 @@ impl<'a> Artifacts<'a> {
         Ok(Self { world, decision })
     }
 
+    /// The full task graph, and what a query selects of it. Names in the query are those of the checkout at `root`;
+    /// `target()` is what the decision targeted.
+    ///
+    /// # Errors
+    /// Artifacts that are not there, names that stand for nothing; a query that asks for names where there is no tree.
+    pub(super) async fn select(&self, query: &Query, root: &Path) -> Result<(LabelGraph, Selected), Failure> {
+        let (full, targets) = (self.full().await?, self.targets().await?);
+        if !query.asks_the_tree() {
+            let selected = Universe::new(&full).select(query, &OfDecision { targets, tree: &NoProject })?;
+            return Ok((full, selected));
+        }
+        let (world, warnings) = (self.world, &self.world.session.warnings);
+        let tree = world.tree(root, &World::looking(), warnings)?;
+        let spec = format!("task-id={}", self.decision);
+        let parameters = world.parameters(Some(&spec), &tree, &Map::new(), warnings).await?;
+        let push = Push::new(world, tree, parameters, None, GenerateOptions::default());
+        let run = push.inputs(world, warnings, true).run;
+        let selected =
+            with_project(&run, &full, |universe, tree| universe.select(query, &OfDecision { targets, tree }))?;
+        Ok((full, selected))
+    }
+
     /// `full-task-graph.json`.
     ///
     /// # Errors
     /// If it is not there, or no graph.
-    pub(super) async fn full(&self) -> Result<LabelGraph, Failure> {
+    async fn full(&self) -> Result<LabelGraph, Failure> {
         self.graph("full-task-graph.json").await
     }
 
@@ -42,7 +67,7 @@ impl<'a> Artifacts<'a> {
     ///
     /// # Errors
     /// If it is not there, or no list.
-    pub(super) async fn targets(&self) -> Result<BTreeSet<Label>, Failure> {
+    async fn targets(&self) -> Result<BTreeSet<Label>, Failure> {
         let document = self.document("target-tasks.json").await?;
         Ok(yaml::read::<Vec<Label>>(&document)?.into_iter().collect())
     }
@@ -123,25 +148,26 @@ fn unpacked(content: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// What queries can ask of a decision beside its graph: what it targeted.
-pub(super) struct OfDecision {
+/// What queries can ask of a decision beside its graph: what it targeted, and what names stand for.
+struct OfDecision<'a> {
     /// `target-tasks.json`
-    pub(super) targets: BTreeSet<Label>,
+    targets: BTreeSet<Label>,
+    tree: &'a dyn Project,
 }
 
-impl Project for OfDecision {
+impl Project for OfDecision<'_> {
     fn target(&self, of: &TargetOf) -> Result<Meaning, Mistakes> {
         if *of == TargetOf::default() {
             return Ok(Meaning::Tasks(self.targets.clone()));
         }
-        NoProject.target(of)
+        self.tree.target(of)
     }
 
     fn cron(&self, name: &str) -> Result<Meaning, Mistakes> {
-        NoProject.cron(name)
+        self.tree.cron(name)
     }
 
     fn named(&self, name: &str) -> Result<Query, Mistakes> {
-        NoProject.named(name)
+        self.tree.named(name)
     }
 }

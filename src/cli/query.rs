@@ -8,7 +8,7 @@ use super::Outcome;
 use super::arguments::{Logging, Root};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::found::{Artifacts, OfDecision};
+use super::found::Artifacts;
 use super::output::{print, write};
 use super::session::Session;
 use super::world::{Push, World};
@@ -19,7 +19,7 @@ use crate::generate::selection::with_project;
 use crate::generate::{Phase, PhaseGraph, generate};
 use crate::json;
 use crate::model::{Label, LabelGraph};
-use crate::query::{Query, Selected, Universe, Written, parse};
+use crate::query::{Query, Selected, Written, parse};
 use crate::yaml::Map;
 
 /// What to look for, and where.
@@ -102,10 +102,7 @@ pub(super) fn read_query(session: &Session, text: &str) -> Result<Query, Mistake
 async fn select(session: &Session, arguments: &Arguments, query: &Query) -> Result<(LabelGraph, Selected), Failure> {
     let (world, warnings) = (World::new(session), &session.warnings);
     if let Some(id) = &arguments.place.task_id {
-        let artifacts = Artifacts::of(&world, id)?;
-        let (full, targets) = (artifacts.full().await?, artifacts.targets().await?);
-        let selected = Universe::new(&full).select(query, &OfDecision { targets })?;
-        return Ok((full, selected));
+        return Artifacts::of(&world, id)?.select(query, arguments.root.path()).await;
     }
     let tree = world.tree(arguments.root.path(), &World::looking(), warnings)?;
     let parameters = world.parameters(arguments.place.parameters.as_deref(), &tree, &Map::new(), warnings).await?;

@@ -48,7 +48,7 @@ pub fn chosen(
             mistakes.extend([Diagnostic::error(message).help(help)]);
             return Err(mistakes);
         }
-        run.warnings.push(Diagnostic::warning(message).help(help));
+        run.warnings.push(Diagnostic::warning(message).at(selection.span).help(help));
     }
     selected.warnings.iter().for_each(|warning| run.warnings.push(warning.clone()));
     Ok(Some(Chosen { selection, selected }))
@@ -68,8 +68,8 @@ pub fn configured(run: &RunContext<'_>, parameters: &Parameters) -> Result<Optio
         (Origin::Method(method.into()), named(run, method).cloned())
     };
     let Some(node) = written.filter(|node| !node.is_null()) else { return Ok(None) };
-    let query = read(run, &node)?;
-    Ok(Some(Selection { origin, text: node.as_str().unwrap_or_default().to_owned(), query }))
+    let query = read_query(run, &node)?;
+    Ok(Some(Selection { origin, text: node.as_str().unwrap_or_default().to_owned(), span: node.span, query }))
 }
 
 fn is_method(name: &str) -> bool {
@@ -94,7 +94,7 @@ fn default_query(run: &RunContext<'_>, parameters: &Parameters) -> Result<Option
 }
 
 /// The query that a text of `config.yml` is.
-fn read(run: &RunContext<'_>, node: &Node) -> Result<Query, Mistakes> {
+pub(super) fn read_query(run: &RunContext<'_>, node: &Node) -> Result<Query, Mistakes> {
     let written = Written::in_document(node, run.files).ok_or_else(|| {
         Diagnostic::error(format!("expected a query as a string, found {}", node.type_name())).at(node.span)
     })?;
@@ -197,7 +197,7 @@ impl Project for Tree<'_> {
                 .or_else(|| Some("queries have their names in `queries` of `config.yml`".to_owned()));
             return Err(unknown.into());
         };
-        read(self.run, node)
+        read_query(self.run, node)
     }
 }
 
@@ -228,7 +228,7 @@ pub fn rehearse(run: &RunContext<'_>, full: &LabelGraph) -> Mistakes {
     let defaults = document.get(DEFAULT_QUERY).into_iter().flat_map(arms).map(|arm| (DEFAULT_QUERY, arm));
     for ((name, node), is_default) in queries.map(|one| (one, false)).chain(defaults.map(|one| (one, true))) {
         let tree = Tree { run, full, universe: &universe, is_default };
-        let selected = read(run, node).and_then(|query| Ok((universe.select(&query, &tree)?, query)));
+        let selected = read_query(run, node).and_then(|query| Ok((universe.select(&query, &tree)?, query)));
         match selected {
             Err(more) => mistakes.extend(more.0),
             Ok((selected, query)) => {
@@ -256,6 +256,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::diagnostics::Span;
     use crate::generate::testing::{CONFIG, World, task};
     use crate::query::parse_text;
 
@@ -295,6 +296,7 @@ default-query:
         let carried = carried.map(|text| Selection {
             origin: Origin::Carrier("trailer `Try-Query`".into()),
             text: text.to_owned(),
+            span: Span::NONE,
             query: parse_text(text).unwrap(),
         });
         let chosen = chosen(&world.run(), carried.as_ref(), &graph())?;

@@ -96,7 +96,8 @@ impl CarrierName {
 pub struct TryTemplate {
     /// A query that says which tasks it is for; all of them if unset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tasks: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub tasks: Option<Node>,
     /// What is merged into the task definition, rendered by JSON-e with `input`, `label`, `kind`, `attributes`,
     /// `is_target` and `task`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

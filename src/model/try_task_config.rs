@@ -40,6 +40,7 @@ pub const HARNESS_KEYS: [&str; 16] = [
 /// A request. What selects is united; without any of it `paths` select.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(transform = closed)]
 pub struct TryTaskConfig {
     /// Which tasks.
     #[serde(flatten)]
@@ -49,6 +50,7 @@ pub struct TryTaskConfig {
     pub changes: Changes,
     /// What is changed in some tasks beside it; later ones win.
     #[serde(rename = "for", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub for_some: Vec<ChangesFor>,
 }
 
@@ -137,12 +139,27 @@ pub struct Changes {
 /// What is changed in some tasks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(transform = closed)]
 pub struct ChangesFor {
     /// A query that says which.
     pub tasks: String,
     /// The changes.
     #[serde(flatten)]
     pub changes: Changes,
+}
+
+/// A schema of changes, with the keys that [`changes`] takes for others and with no further ones.
+fn closed(schema: &mut Schema) {
+    schema.insert("additionalProperties".into(), false.into());
+    let Some(properties) = schema.get_mut("properties").and_then(|properties| properties.as_object_mut()) else {
+        return;
+    };
+    for key in HARNESS_KEYS {
+        let description = format!("Firefox's; handed to the template `{key}` of the tree.");
+        properties.insert(key.into(), serde_json::json!({"description": description}));
+    }
+    let description = "Firefox's; the same as priority `low`.";
+    properties.insert("chemspill-prio".into(), serde_json::json!({"description": description, "type": "boolean"}));
 }
 
 /// How often tasks run.

@@ -5,6 +5,7 @@ use std::fmt;
 use arcstr::ArcStr;
 
 use super::{Query, Selected};
+use crate::diagnostics::Span;
 use crate::model::Label;
 
 /// A query that says what a push runs, in place of the target tasks method.
@@ -14,6 +15,8 @@ pub struct Selection {
     pub origin: Origin,
     /// What was written there.
     pub text: String,
+    /// Where in a file that is; [`Span::NONE`] for what a push carries.
+    pub span: Span,
     /// What it means.
     pub query: Query,
 }

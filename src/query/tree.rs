@@ -188,6 +188,22 @@ impl Query {
         Self::and([self, !other])
     }
 
+    /// Whether it says something that only the project's tree can tell: what a name in it stands for, or what another
+    /// push would run.
+    #[must_use]
+    pub fn asks_the_tree(&self) -> bool {
+        match self {
+            Self::Term(Term { atom, .. }) => match atom {
+                Atom::Cron(_) | Atom::Named(_) => true,
+                Atom::Target(of) => *of != TargetOf::default(),
+                Atom::Walk(_, inner, _) => inner.asks_the_tree(),
+                Atom::All | Atom::None | Atom::Field(..) | Atom::Attribute(..) | Atom::Files(_) => false,
+            },
+            Self::Not(inner) => inner.asks_the_tree(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::asks_the_tree),
+        }
+    }
+
     /// The same, with every term written at `span`.
     #[must_use]
     pub fn at(self, span: Span) -> Self {
@@ -233,5 +249,12 @@ mod tests {
         assert_eq!((Query::and([]), Query::or([])), (Query::all(), Query::none()));
         assert_eq!(a.clone().minus(b.clone()), Query::And(vec![a, !b]));
         assert_eq!(Query::labels([]), Query::none());
+    }
+
+    #[test]
+    fn names_and_other_pushes_are_the_tree_s_to_tell() {
+        let asks = |text: &str| crate::query::parse_text(text).unwrap().asks_the_tree();
+        assert!(["query(a)", "kind(b) - cron(a)", "!deps(a | target(project=b))"].map(asks).iter().all(|asks| *asks));
+        assert!(!["target() & kind(a)", "rdeps(files(a)) | all()"].map(asks).iter().any(|asks| *asks));
     }
 }

@@ -21,7 +21,7 @@ use crate::generate::transforms::run::RunDescription;
 use crate::generate::transforms::task::description::TaskDescription;
 use crate::generate::transforms::task_context::TaskContext;
 use crate::history::made::MadeHistory;
-use crate::model::{Config, KnownParameters, MOZILLA_TASKGRAPH, MozillaConfig};
+use crate::model::{Config, KnownParameters, MOZILLA_TASKGRAPH, MozillaConfig, TRY_TASK_CONFIG, TryTaskConfig};
 use definitions::Definitions;
 use lenient::Leniency;
 
@@ -84,22 +84,30 @@ fn parameters() -> Value {
     schema
 }
 
-/// `try_task_config.json`: parameters that a push overrides.
+/// `try_task_config.json`: parameters that a push overrides, or, in version 1 and without one, what it asks for.
 fn try_task_config() -> Value {
     let mut definitions = Definitions::default();
     let mut parameters = definitions.add_type("parameters", schema_of::<KnownParameters>());
     parameters.as_object_mut().map(|schema| schema.remove("additionalProperties"));
     let mut parameters = Leniency::Part.of(&parameters, &mut definitions);
     parameters["description"] = json!("The parameters that the push overrides, with their values.");
-    let schema = json!({
+    parameters["properties"][TRY_TASK_CONFIG] = definitions.add_type("request", schema_of::<TryTaskConfig>());
+    let overrides = json!({
         "description": "What a push may say of its own parameters, where the decision allows it.",
-        "type": "object",
         "properties": {
             "version": {"description": "The version of this file's format.", "const": 2},
             "parameters": parameters,
         },
         "required": ["version", "parameters"],
         "additionalProperties": false,
+    });
+    let mut request = definitions.add_type("request", schema_of::<TryTaskConfig>());
+    request["description"] = json!("What a push asks for, where `try.carriers` of config.yml honours the file.");
+    let schema = json!({
+        "type": "object",
+        "if": {"required": ["version"], "properties": {"version": {"not": {"const": 1}}}},
+        "then": overrides,
+        "else": request,
     });
     rooted("try_task_config.json", schema, definitions)
 }

@@ -54,6 +54,27 @@ fn validators() -> BTreeMap<String, Validator> {
     schemas().iter().map(|(name, schema)| (name.clone(), validator(schema))).collect()
 }
 
+#[test]
+fn a_file_of_a_push_is_checked_in_both_forms() {
+    let validator = &validators()["try_task_config"];
+    let is_valid = |text: &str| validator.is_valid(&document(text));
+    let right = [
+        "{version: 2, parameters: {level: '1', try_task_config: {query: kind(test)}}}",
+        "{version: 1, tasks: [a], rebuild: 3, use-artifact-builds: true}",
+        "{fuzzy: [linux], for: [{tasks: ~linux, env: {A: b}}]}",
+    ];
+    let wrong = [
+        "{version: 2}",
+        "{version: 3, parameters: {}}",
+        "{version: 2, parameters: {try_task_config: {quary: kind(test)}}}",
+        "{version: 1, taks: [a]}",
+        "{tasks: [a], for: [{env: {A: b}}]}",
+        "{rebuild: 0}",
+    ];
+    assert_eq!(right.iter().filter(|text| !is_valid(text)).collect::<Vec<_>>(), [&""; 0]);
+    assert_eq!(wrong.iter().filter(|text| is_valid(text)).collect::<Vec<_>>(), [&""; 0]);
+}
+
 /// The name of the schema of a file.
 fn schema_of(file: &Path) -> Option<&'static str> {
     let name = file.file_name()?.to_str()?;

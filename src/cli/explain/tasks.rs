@@ -6,7 +6,7 @@ use super::Arguments;
 use crate::cli::Outcome;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::found::{Artifacts, OfDecision};
+use crate::cli::found::Artifacts;
 use crate::cli::output::print;
 use crate::cli::query::read_query;
 use crate::cli::session::Session;
@@ -17,7 +17,7 @@ use crate::generate::context::GenerateOptions;
 use crate::generate::generate_all;
 use crate::generate::selection::with_project;
 use crate::model::{Label, LabelGraph};
-use crate::query::{Project, Selected, Universe};
+use crate::query::Selected;
 use crate::yaml::Map;
 
 /// How many tasks are told of in full; of more, each has a line.
@@ -45,9 +45,8 @@ async fn explain(session: &Session, arguments: &Arguments, what: &str) -> Result
         if explanations.tasks.contains_key(what) {
             return Ok((explanations, BTreeSet::from([what.into()]), Time::Past));
         }
-        let project = OfDecision { targets: artifacts.targets().await? };
-        let labels = meant(session, what, &artifacts.full().await?, &project)?;
-        return Ok((explanations, labels, Time::Past));
+        let (full, selected) = artifacts.select(&read_query(session, what)?, arguments.root.path()).await?;
+        return Ok((explanations, meant(session, what, &full, selected)?, Time::Past));
     }
     let tree = world.tree(arguments.root.path(), &World::looking(), warnings)?;
     let parameters = world.parameters(arguments.place.parameters.as_deref(), &tree, &Map::new(), warnings).await?;
@@ -58,14 +57,14 @@ async fn explain(session: &Session, arguments: &Arguments, what: &str) -> Result
     if explanations.tasks.contains_key(what) {
         return Ok((explanations, BTreeSet::from([what.into()]), Time::Future));
     }
-    let labels = with_project(&inputs.run, &graphs.full, |_, project| meant(session, what, &graphs.full, project))?;
-    Ok((explanations, labels, Time::Future))
+    let query = read_query(session, what)?;
+    let selected = with_project(&inputs.run, &graphs.full, |universe, project| universe.select(&query, project))?;
+    Ok((explanations, meant(session, what, &graphs.full, selected)?, Time::Future))
 }
 
-/// The tasks that a query means: at least one.
-fn meant(session: &Session, text: &str, full: &LabelGraph, project: &dyn Project) -> Result<BTreeSet<Label>, Mistakes> {
-    let query = read_query(session, text)?;
-    let Selected { tasks, warnings, .. } = Universe::new(full).select(&query, project)?;
+/// The tasks that a query selects: at least one.
+fn meant(session: &Session, text: &str, full: &LabelGraph, selected: Selected) -> Result<BTreeSet<Label>, Mistakes> {
+    let Selected { tasks, warnings, .. } = selected;
     if tasks.is_empty() {
         let mut mistake = Diagnostic::error(format!("`{text}` selects no task"));
         let near = nearest(text, full.keys().map(Label::as_str)).map(|near| format!("did you mean `{near}`?"));

@@ -17,7 +17,7 @@ use self::templates::Templates;
 use super::context::RunContext;
 use super::selection::{chosen, with_project};
 use super::target_tasks::{TARGET_TASKS_METHODS, target_task_set};
-use crate::diagnostics::{Diagnostic, Mistakes, shown};
+use crate::diagnostics::{Diagnostic, Mistakes, Span, shown};
 use crate::model::{
     CARRIED_BY, CarrierName, Changes, ChangesFor, Label, LabelGraph, Selects, TRY_TASK_CONFIG, TryTaskConfig,
 };
@@ -51,7 +51,7 @@ pub fn selection(run: &RunContext<'_>, full: &LabelGraph) -> Result<Option<Selec
 fn selected(request: &TryTaskConfig, compiled: Compiled) -> Selection {
     let text = parts(request).into_iter().map(|(name, text)| format!("{name}: {text}")).collect::<Vec<_>>();
     let origin = Origin::Carrier(told(request.selects.carried_by).into());
-    Selection { origin, text: text.join("\n"), query: compiled.query }
+    Selection { origin, text: text.join("\n"), span: Span::NONE, query: compiled.query }
 }
 
 fn told(carrier: Option<CarrierName>) -> &'static str {
@@ -202,7 +202,35 @@ pub fn refuse_changes(run: &RunContext<'_>, full: &LabelGraph) -> Result<(), Mis
 #[must_use]
 pub fn rehearse(run: &RunContext<'_>, full: &LabelGraph) -> Mistakes {
     let mut mistakes = Templates::of(run, full).err().unwrap_or_default();
-    mistakes.extend(presets(run).err().unwrap_or_default().0);
+    match presets(run) {
+        Ok(presets) => mistakes.extend(in_presets(run, full, &presets).0),
+        Err(more) => mistakes.extend(more.0),
+    }
+    mistakes
+}
+
+/// What is wrong with presets; what selects nothing is a warning.
+fn in_presets(run: &RunContext<'_>, full: &LabelGraph, presets: &BTreeMap<String, Preset>) -> Mistakes {
+    let ridealong_builds = &run.graph_config.try_config().ridealong_builds;
+    let context = Context { graph: full, ridealong_builds, presets };
+    let row = front_end("preset").expect("it is one of them");
+    let mut mistakes = Mistakes::default();
+    for (name, preset) in presets {
+        let selected = (row.compile)(name, &context).and_then(|compiled| {
+            with_project(run, full, |universe, project| universe.select(&compiled.query, project))
+        });
+        match selected {
+            Err(more) => mistakes.extend(more.0),
+            Ok(selected) => {
+                let is_told = !selected.tasks.is_empty() || !selected.warnings.is_empty();
+                let nothing = (!is_told).then(|| Diagnostic::warning(format!("preset `{name}` selects no task")));
+                for warning in selected.warnings.into_iter().chain(nothing) {
+                    let span = warning.span.or(preset.span);
+                    run.warnings.push(warning.at(span));
+                }
+            }
+        }
+    }
     mistakes
 }
 

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::super::context::RunContext;
-use super::super::selection::with_project;
+use super::super::selection::{read_query, with_project};
 use super::super::shared::merge::merge;
-use crate::diagnostics::{Diagnostic, Mistakes, suggest};
+use crate::diagnostics::{Diagnostic, Mistakes, Span, suggest};
 use crate::model::{Label, LabelGraph, Task, TryTemplate};
-use crate::query::parse_text;
 use crate::yaml::{self, Map, Node};
 
 /// What no template may change: where a task runs, what it may do, and where it belongs.
@@ -44,8 +43,8 @@ impl<'a> Templates<'a> {
     /// A query that is wrong.
     pub(super) fn of(run: &'a RunContext<'a>, full: &LabelGraph) -> Result<Self, Mistakes> {
         let rows = crate::diagnostics::collect(&run.graph_config.try_templates, |(name, template)| {
-            let tasks = template.tasks.as_ref().map(|text| {
-                let query = parse_text(text)?;
+            let tasks = template.tasks.as_ref().map(|written| {
+                let query = read_query(run, written)?;
                 let selected = with_project(run, full, |universe, project| universe.select(&query, project))?;
                 Ok::<_, Mistakes>(selected.tasks.into_keys().collect())
             });
@@ -78,7 +77,8 @@ impl<'a> Templates<'a> {
         let (definition, attributes) = (render(&row.template.task)?, render(&row.template.attributes)?);
         if let Some(over) = definition {
             let changed = merge(&task.definition, &over);
-            refuse_fixed(name, &task.definition, &changed)?;
+            let span = row.template.task.as_ref().map_or(Span::NONE, |template| template.span);
+            refuse_fixed(name, &task.definition, &changed).map_err(|mistake| mistake.at(span))?;
             task.definition = changed;
         }
         if let Some(over) = attributes {

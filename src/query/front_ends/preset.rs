@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Compiled, Context, FrontEnd, front_end};
-use crate::diagnostics::{Diagnostic, Mistakes, collect, suggest};
+use crate::diagnostics::{Diagnostic, Mistakes, Span, collect, suggest};
 use crate::model::{Changes, ChangesFor};
 use crate::query::Query;
 use crate::yaml::{self, Node};
@@ -22,6 +22,8 @@ pub struct Preset {
     pub texts: Vec<String>,
     /// What it changes in the tasks.
     pub changes: Changes,
+    /// Where it is written.
+    pub span: Span,
 }
 
 impl<'de> Deserialize<'de> for Preset {
@@ -43,7 +45,7 @@ impl<'de> Deserialize<'de> for Preset {
             Some(text) => vec![text.to_owned()],
             None => yaml::read_within(&query)?,
         };
-        Ok(Self { selector, description, texts, changes: yaml::read_within(&rest.into())? })
+        Ok(Self { selector, description, texts, changes: yaml::read_within(&rest.into())?, span: node.span })
     }
 }
 
@@ -54,21 +56,35 @@ fn compile(text: &str, context: &Context<'_>) -> Result<Compiled, Mistakes> {
         mistake.help = suggest(name, context.presets.keys().map(String::as_str));
         return Err(mistake.into());
     };
-    let row = front_end(&preset.selector).filter(|row| row.name != FRONT_END.name);
-    let Some(row) = row else {
-        let mut mistake = Diagnostic::error(format!("preset `{name}`: unknown selector `{}`", preset.selector));
-        let names = super::FRONT_ENDS.iter().map(|row| row.name).filter(|name| *name != FRONT_END.name);
-        mistake.help = suggest(&preset.selector, names);
-        return Err(mistake.into());
-    };
-    let parts = collect(&preset.texts, |text| (row.compile)(text, context))?;
-    let mut compiled = Compiled::from(Query::or(parts.iter().map(|part| part.query.clone())));
-    for part in parts {
-        compiled.changes.extend(part.changes);
-        compiled.notes.extend(part.notes);
+    preset.compile(context).map_err(|mistakes| {
+        let told = |mistake: Diagnostic| Diagnostic {
+            message: format!("preset `{name}`: {}", mistake.message),
+            span: mistake.span.or(preset.span),
+            ..mistake
+        };
+        mistakes.map(told)
+    })
+}
+
+impl Preset {
+    /// What it means.
+    fn compile(&self, context: &Context<'_>) -> Result<Compiled, Mistakes> {
+        let row = front_end(&self.selector).filter(|row| row.name != FRONT_END.name);
+        let Some(row) = row else {
+            let mut mistake = Diagnostic::error(format!("unknown selector `{}`", self.selector));
+            let names = super::FRONT_ENDS.iter().map(|row| row.name).filter(|name| *name != FRONT_END.name);
+            mistake.help = suggest(&self.selector, names);
+            return Err(mistake.into());
+        };
+        let parts = collect(&self.texts, |text| (row.compile)(text, context))?;
+        let mut compiled = Compiled::from(Query::or(parts.iter().map(|part| part.query.clone())));
+        for part in parts {
+            compiled.changes.extend(part.changes);
+            compiled.notes.extend(part.notes);
+        }
+        if !self.changes.is_empty() {
+            compiled.changes.push(ChangesFor { tasks: compiled.query.to_string(), changes: self.changes.clone() });
+        }
+        Ok(compiled)
     }
-    if !preset.changes.is_empty() {
-        compiled.changes.push(ChangesFor { tasks: compiled.query.to_string(), changes: preset.changes.clone() });
-    }
-    Ok(compiled)
 }

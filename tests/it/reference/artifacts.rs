@@ -112,7 +112,7 @@ fn since(value: &Value, start: DateTime<chrono::FixedOffset>) -> Value {
 
 impl Taskcluster {
     /// Creates a decision or action task, and claims it.
-    pub(super) fn start_task(&self, id: &str, group: &str) {
+    pub(crate) fn start_task(&self, id: &str, group: &str) {
         let definition = json!({
             "taskGroupId": group, "schedulerId": "example-level-1", "provisionerId": "tests", "workerType": "tests",
             "created": at(0), "deadline": at(24), "expires": at(24 * 400), "payload": {},

@@ -29,6 +29,8 @@ tasks:
         run-on-projects: [all]
         optimization: {skip-unless-changed: ['nowhere/**']}
 ";
+const QUERIES: &str = "queries: {elsewhere: files(nowhere/), everything: all()}\n";
+const CRON: &str = "jobs: [{name: nightly, job: {type: decision-task, target-tasks-method: everything}}]\n";
 const INDEX: &str = "example.found: {state: completed, expires: 1 year}\n";
 const OURS: &str = "fzy3l9dCSDKRYTxTQTZjGg";
 const THEIRS: &str = "DDDDDDDDQDCDDDDDDDDDDA";
@@ -48,6 +50,9 @@ impl Decided {
         let write = |path: &str, text: &str| std::fs::write(tree.path().join(path), text).expect("it can be written");
         write("taskcluster/kinds/hello/kind.yml", KIND);
         write("index.yml", INDEX);
+        let config = std::fs::read_to_string(tree.path().join("taskcluster/config.yml")).expect("it is there");
+        write("taskcluster/config.yml", &format!("{config}{QUERIES}"));
+        write(".cron.yml", CRON);
         let (checkout, taskcluster) = (Checkout::of(tree.path()), Taskcluster::start());
         taskcluster.fill(tree.path());
         taskcluster.start_task(id, id);
@@ -104,6 +109,11 @@ fn same_of_both(decided: &Decided) {
     assert_eq!(query(&["target() - ~ed"]), "hello-found\n");
     assert_eq!(query(&["files(nowhere/)"]), "hello-skipped\n");
     assert_eq!(query(&["all()", "--count"]), "5\n");
+    assert_eq!(query(&["query(elsewhere)"]), "hello-skipped\n");
+    assert_eq!(query(&["target(project=other) - cron(nightly)"]), "");
+    assert_eq!(query(&["cron(nightly) - target(project=other)"]), "hello-built\nhello-never\n");
+    let unknown = decided.refuses(&["query", "query(elsewere)", "--task-id", decided.id]);
+    assert!(unknown.contains("did you mean `elsewhere`?"), "{unknown}");
     assert_eq!(query(&["deps(=hello-created)", "--format", "mermaid"]).lines().count(), 4);
     assert!(query(&["all()", "--format", "svg"]).starts_with("<svg "));
 }

@@ -68,6 +68,28 @@ fn explain_says_what_ran_where() {
     assert!(told.contains(why), "{told}");
 }
 
+/// A push says what runs in a tree of Python too; where Python makes the whole graph, it says nothing else.
+#[test]
+fn a_push_asks_of_python_s_tasks() {
+    let asked = |name: &str, request: &str| {
+        let tree = Tree::copy_of(&repository().join("tests/trees").join(name));
+        let read = |path: &str| fs::read_to_string(tree.path().join(path)).unwrap();
+        let config = read("taskcluster/config.yml") + "try: {carriers: [trailers]}\n";
+        let parameters = format!("{}try_task_config: {request}\n", read("parameters/push.yml"));
+        let tree = tree.file("taskcluster/config.yml", &config).file("asked.yml", &parameters).committed();
+        run(&tree, "target -J -p asked.yml", &[])
+    };
+    let mixed = asked("python-transforms", "{query: 'greet-greet-english', env: {ASKED: for}}").ends_with(0);
+    let graph: Value = serde_json::from_str(&mixed.stdout()).unwrap();
+    let environment = &graph["greet-greet-english"]["task"]["payload"]["env"];
+    assert_eq!((graph.as_object().unwrap().len(), &environment["ASKED"]), (1, &"for".into()), "{graph}");
+    let whole = asked("python-morphs", "{tasks: [say-hello]}").ends_with(0);
+    let graph: Value = serde_json::from_str(&whole.stdout()).unwrap();
+    assert_eq!(graph.as_object().unwrap().keys().collect::<Vec<_>>(), ["say-hello"]);
+    let refused = asked("python-morphs", "{tasks: [say-hello], env: {A: b}}").ends_with(1).stderr();
+    assert!(refused.contains("tasks cannot be changed here: the tree's own Python makes all of them"), "{refused}");
+}
+
 /// A step of a kind is run in the kind's own process.
 #[test]
 fn a_kind_whose_process_dies_or_hangs_is_an_error() {

@@ -25,4 +25,5 @@ mod trees;
 mod verdict;
 mod worker;
 
+pub(crate) use index::Taskcluster;
 pub(crate) use programs::{reference_python, run_reference};

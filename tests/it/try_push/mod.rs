@@ -5,6 +5,7 @@ mod terminal;
 
 use std::process::Command;
 
+use crate::reference::Taskcluster;
 use crate::support::{Run, Tree};
 
 const TRY: &str = "\
@@ -167,4 +168,35 @@ fn mercurial_carries_it_in_an_extra_field() {
     assert_eq!(pushed("try-task-config", "{files}"), "try_task_config.json");
     let message = pushed("trailers", "{desc}");
     assert!(message.ends_with("\n\nTry-Query: ~test"), "{message}");
+
+    let clone = Tree::empty();
+    hg(&clone, &["clone", "--quiet", &shared.path().to_string_lossy(), "."]);
+    hg(&clone, &["update", "--quiet", "first(extra(try_task_config))"]);
+    let head = hg(&clone, &["log", "-r", ".", "-T", "{node}"]);
+    let (labels, origin) = decided(&clone, &head);
+    assert_eq!(
+        (labels, origin.as_str()),
+        (vec!["hello-build", "hello-test-1", "hello-test-2"].into_iter().map(str::to_owned).collect(), "hg-extras")
+    );
+}
+
+/// The labels of the tasks that the decision of a Mercurial checkout creates, and what carried the request for them.
+fn decided(tree: &Tree, head: &str) -> (Vec<String>, String) {
+    const ID: &str = "fzy3l9dCSDKRYTxTQTZjGg";
+    let taskcluster = Taskcluster::start();
+    taskcluster.start_task(ID, ID);
+    let arguments = format!(
+        "decision --repository-type=hg --base-repository=https://hg.example.com/try --head-repository=https://hg.example.com/try \
+         --base-rev={head} --head-rev={head} --head-ref=default --base-ref=default --project=try --level=1 \
+         --tasks-for=hg-push --owner=someone@example.com --pushlog-id=1 --pushdate=1700000000"
+    );
+    let python = crate::reference::reference_python();
+    let path = format!("{}:{}", python.parent().unwrap().display(), env!("PATH"));
+    let ran = tree.pushgraph(&arguments).env("PATH", &path).env("TASK_ID", ID);
+    ran.env("TASKCLUSTER_ROOT_URL", taskcluster.root_url()).run().succeeds();
+    let json = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(tree.path().join("artifacts").join(name)).unwrap()).unwrap()
+    };
+    let labels = json("label-to-taskid.json").as_object().unwrap().keys().cloned().collect();
+    (labels, json("selection.json")["origin"].as_str().unwrap().to_owned())
 }
