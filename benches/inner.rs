@@ -1,5 +1,6 @@
 //! The loops that most of a run is spent in, by themselves: `cargo bench`. `benches/compare` times whole runs.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::io;
 
@@ -7,18 +8,26 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pushgraph::diagnostics::Files;
 use pushgraph::json::{self, Format};
 use pushgraph::model::{Label, LabelGraph};
+use pushgraph::query::front_ends::{Context, front_end};
+use pushgraph::query::{NoProject, Universe};
 use pushgraph::yaml;
 
 const TASKS: usize = 1000;
 
+/// As many labels as Firefox has.
+const LABELS: usize = 40_000;
+
 /// A graph as the reference wrote it.
 const GRAPH: &str = include_str!("../tests/reference/full-task-graph.json");
 
+/// A graph whose tasks have the attributes that `try:` lines go by.
+const TRY_GRAPH: &str = include_str!("../tests/try/graph.json");
+
 /// The text of a graph of many tasks: those of a small one again and again, each time with other labels.
-fn graph_text() -> String {
-    let small = LabelGraph::from_json(GRAPH).expect("it is a graph");
+fn graph_text(small_text: &str, tasks: usize) -> String {
+    let small = LabelGraph::from_json(small_text).expect("it is a graph");
     let labels: Vec<&Label> = small.keys().collect();
-    let copies = TASKS.div_ceil(labels.len());
+    let copies = tasks.div_ceil(labels.len());
     let mut parts = Vec::new();
     for copy in 0..copies {
         let mut text = Vec::new();
@@ -39,7 +48,7 @@ fn kind_text() -> String {
 }
 
 fn reading(criterion: &mut Criterion) {
-    let (graph, kind) = (graph_text(), kind_text());
+    let (graph, kind) = (graph_text(GRAPH, TASKS), kind_text());
     let mut group = criterion.benchmark_group("reading");
     group.throughput(Throughput::Bytes(graph.len() as u64));
     group.bench_function("a graph, on all processors", |bench| bench.iter(|| LabelGraph::from_json(black_box(&graph))));
@@ -52,7 +61,7 @@ fn reading(criterion: &mut Criterion) {
 }
 
 fn writing(criterion: &mut Criterion) {
-    let text = graph_text();
+    let text = graph_text(GRAPH, TASKS);
     let graph = LabelGraph::from_json(&text).expect("it is a graph");
     let document = graph.to_document();
     let mut group = criterion.benchmark_group("writing");
@@ -67,11 +76,35 @@ fn writing(criterion: &mut Criterion) {
 }
 
 fn ordering(criterion: &mut Criterion) {
-    let graph = LabelGraph::from_json(&graph_text()).expect("it is a graph");
+    let graph = LabelGraph::from_json(&graph_text(GRAPH, TASKS)).expect("it is a graph");
     criterion.bench_function("edges in order", |bench| {
         bench.iter(|| black_box(&graph).edges().postorder().map(|order| order.len()).ok())
     });
 }
 
-criterion_group!(benches, reading, writing, ordering);
+/// What a push says until it is known which tasks it means: read, compiled, evaluated.
+fn selecting(criterion: &mut Criterion) {
+    let graph = LabelGraph::from_json(&graph_text(TRY_GRAPH, LABELS)).expect("it is a graph");
+    let context = Context { graph: &graph, ridealong_builds: &BTreeMap::new(), presets: &BTreeMap::new() };
+    let mut group = criterion.benchmark_group(format!("selecting among {} labels", graph.len()));
+    let texts = [
+        ("query", "kind(test) & platform(linux*) & suite(mochitest*) - tier(3)"),
+        ("query", "rdeps(kind(build) & platform(linux64/opt)) & /mochitest.*-1/"),
+        ("fuzzy", "linux64 'mochitest !asan"),
+        ("syntax", "-b do -p linux64,win64 -u mochitests,xpcshell[linux64] -t none"),
+        ("labels", "build-linux64/opt-7 test-*-mochitest-plain-1*"),
+    ];
+    for (name, text) in texts {
+        let row = front_end(name).expect("it is a front end");
+        group.bench_function(format!("{name}: {text}"), |bench| {
+            bench.iter(|| {
+                let compiled = (row.compile)(black_box(text), &context).expect("it is right");
+                Universe::new(&graph).select(&compiled.query, &NoProject).expect("it names nothing").tasks.len()
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, reading, writing, ordering, selecting);
 criterion_main!(benches);

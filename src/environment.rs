@@ -79,6 +79,8 @@ variables! {
     config_home = "XDG_CONFIG_HOME";
     /// Where what earlier try pushes asked for is kept; `.local/state` in `HOME` if unset.
     state_home = "XDG_STATE_HOME";
+    /// Where graphs are kept for the next `query` or `try`; `.cache` in `HOME` if unset.
+    cache_home = "XDG_CACHE_HOME";
     /// Where programs are; Python's package is looked for beside the first `python3`.
     path = "PATH";
     /// Where colour is unwanted, any value.

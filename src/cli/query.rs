@@ -16,7 +16,7 @@ use crate::diagnostics::{Diagnostic, Mistakes};
 use crate::draw::{Drawing, dot, mermaid, svg};
 use crate::generate::context::GenerateOptions;
 use crate::generate::selection::with_project;
-use crate::generate::{Phase, PhaseGraph, generate};
+use crate::generate::{generate_full, kept};
 use crate::json;
 use crate::model::{Label, LabelGraph};
 use crate::query::{Query, Selected, Written, parse};
@@ -105,11 +105,15 @@ async fn select(session: &Session, arguments: &Arguments, query: &Query) -> Resu
         return Artifacts::of(&world, id)?.select(query, arguments.root.path()).await;
     }
     let tree = world.tree(arguments.root.path(), &World::looking(), warnings)?;
-    let parameters = world.parameters(arguments.place.parameters.as_deref(), &tree, &Map::new(), warnings).await?;
+    let spec = arguments.place.parameters.as_deref();
+    let overrides = if spec.is_none() { world.today() } else { Map::new() };
+    let parameters = world.parameters(spec, &tree, &overrides, warnings).await?;
     let push = Push::new(&world, tree, parameters, None, GenerateOptions::default());
     let inputs = push.inputs(&world, warnings, true);
-    let PhaseGraph::Labels(full) = generate(&inputs, Phase::FullTaskGraph).await? else {
-        unreachable!("the full task graph has labels")
+    // JSON shows whole tasks, of which only the part that queries read is kept.
+    let full = match arguments.format {
+        Format::Json => generate_full(&inputs).await?,
+        _ => kept::full_task_graph(&inputs, &world.shelf()).await?,
     };
     let selected = with_project(&inputs.run, &full, |universe, project| universe.select(query, project))?;
     Ok((full, selected))

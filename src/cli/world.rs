@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::{DurationRound as _, TimeDelta};
+
 use super::failure::Failure;
 use super::session::Session;
 use crate::clients::python::{Conditions, Place, PythonCode};
-use crate::clients::{Confined, Disk, PackageScripts, SystemClock, Taskcluster, Web, repository_at};
+use crate::clients::{Confined, Disk, DiskShelf, PackageScripts, SystemClock, Taskcluster, Web, repository_at};
 use crate::create::Pace;
 use crate::diagnostics::{Diagnostic, Span, Warnings};
 use crate::generate::config::{foreign_graph_config, graph_config, read_config};
@@ -13,7 +15,7 @@ use crate::generate::context::{GenerateOptions, Published, RunContext, Surroundi
 use crate::generate::memo::RunMemo;
 use crate::generate::{DECISION_TASK, Inputs};
 use crate::model::{GraphConfig, Parameters, TaskId};
-use crate::parameters::{Loader, Strictness, defaults, foreign};
+use crate::parameters::{Loader, Strictness, defaults, foreign, times};
 use crate::script::{InTreeCode as _, Need, Question};
 use crate::sources::checkout::Checkout as _;
 use crate::sources::clock::Clock as _;
@@ -156,6 +158,17 @@ impl<'s> World<'s> {
         };
         let strictness = Strictness::FilledFrom(&defaults);
         Ok(self.loader(warnings).load(spec, strictness, overrides, Some(&graph_config.trust_domain)).await?)
+    }
+
+    /// When a graph is made that somebody looks at: today. One made a minute later then is the same, and need not be made.
+    pub(super) fn today(&self) -> Map {
+        let midnight = self.clock.now().duration_trunc(TimeDelta::days(1)).unwrap_or_else(|_| self.clock.now());
+        times(midnight)
+    }
+
+    /// Where graphs are kept for the next run of somebody who looks.
+    pub(super) fn shelf(&self) -> DiskShelf {
+        DiskShelf::of_user(&self.session.environment)
     }
 
     /// What loads parameters.

@@ -16,6 +16,7 @@ mod pushlog;
 pub mod python;
 mod repository;
 mod scripts;
+mod shelf;
 mod system_clock;
 pub mod taskcluster;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use pushlog::{
 };
 pub use repository::repository_at;
 pub use scripts::PackageScripts;
+pub use shelf::DiskShelf;
 pub use system_clock::SystemClock;
 pub use taskcluster::Taskcluster;
 pub use web::Web;

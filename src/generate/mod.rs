@@ -9,6 +9,7 @@ pub mod config;
 pub mod context;
 #[cfg(test)]
 mod growth_tests;
+pub mod kept;
 pub mod kinds;
 pub mod memo;
 pub mod morphs;
@@ -83,6 +84,17 @@ pub async fn generate(inputs: &Inputs<'_>, until: Phase) -> Result<PhaseGraph, E
         return Ok(PhaseGraph::TaskIds(optimized.graph.tasks));
     }
     Ok(PhaseGraph::TaskIds(morphed(inputs, &optimized.graph)?.tasks))
+}
+
+/// The full task graph.
+///
+/// # Errors
+/// As [`generate`].
+pub async fn generate_full(inputs: &Inputs<'_>) -> Result<LabelGraph, Error> {
+    match generate(inputs, Phase::FullTaskGraph).await? {
+        PhaseGraph::Labels(full) => Ok(full),
+        PhaseGraph::Kinds(_) | PhaseGraph::TaskIds(_) => unreachable!("the full task graph has labels"),
+    }
 }
 
 /// Runs every phase and returns what each made.

@@ -11,6 +11,7 @@ use crate::model::{AlwaysTarget, KnownParameters, Parameters};
 use crate::sources;
 use crate::sources::checkout::{Checkout, FileKind};
 use crate::sources::repository::{Repository, RepositoryKind};
+use crate::yaml::{Map, Node};
 
 /// The file at a repository's root whose first line is the version.
 const VERSION_FILE: &str = "version.txt";
@@ -47,6 +48,14 @@ pub fn defaults(
         version: version(checkout, root)?,
         ..neutral(now.timestamp())
     }))
+}
+
+/// The parameters that say when, as a run of that time has them.
+#[must_use]
+pub fn times(now: DateTime<Utc>) -> Map {
+    let seconds = now.timestamp();
+    let time = |name: &'static str| (name, Node::new(seconds));
+    Map::from([time("build_date"), ("moz_build_date", Node::new(moz_build_date(seconds))), time("pushdate")])
 }
 
 /// What the reference sets in every run, and empty text for the rest.

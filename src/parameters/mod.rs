@@ -12,7 +12,7 @@ mod load;
 mod project_name;
 
 pub use decision::{DecisionContext, DecisionOptions, carried, for_decision};
-pub use defaults::defaults;
+pub use defaults::{defaults, times};
 pub use foreign::foreign;
 pub use identity::{parameters_id, parameters_yml};
 pub use load::{Loader, Strictness, spec_name};

@@ -17,6 +17,7 @@ pub mod queue;
 mod redact;
 pub mod repository;
 pub mod scripts;
+pub mod shelf;
 
 use futures::future::BoxFuture;
 

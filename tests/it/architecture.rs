@@ -38,7 +38,7 @@ const LAYERS: &[&[&str]] = &[
     &["generate::phase"],
     &["generate::whole"],
     &["generate"],
-    &["generate::rehearsal", "generate::summary"],
+    &["generate::kept", "generate::rehearsal", "generate::summary"],
     &["create", "explain", "publish"],
     &["error"],
     &["actions", "docker"],

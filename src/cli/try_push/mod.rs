@@ -21,7 +21,7 @@ use super::world::{Push, World};
 use crate::carriers::{self, Carried, Found};
 use crate::clients::proposer_at;
 use crate::generate::context::GenerateOptions;
-use crate::generate::{Phase, PhaseGraph, Target, generate, request, target};
+use crate::generate::{Target, generate_full, kept, request, target};
 use crate::model::{CarrierName, LabelGraph, TryConfig, TryTaskConfig};
 use crate::sources::proposal::{Destination, Proposal};
 use crate::sources::repository::RepositoryKind;
@@ -51,13 +51,15 @@ async fn act(session: &Session, arguments: &Arguments) -> Outcome {
     let project = config.project.clone().unwrap_or_else(|| TRY.to_owned());
     let carrier = carrier(&config, common, &project, repository.kind())?;
     let parameters =
-        world.parameters(common.parameters.as_deref(), &tree, &overrides(common, &project), warnings).await?;
+        world.parameters(common.parameters.as_deref(), &tree, &overrides(&world, common, &project), warnings).await?;
     let mut push = Push::new(&world, tree, parameters, None, GenerateOptions::default());
-    let PhaseGraph::Labels(full) = generate(&push.inputs(&world, warnings, true), Phase::FullTaskGraph).await? else {
-        unreachable!("the full task graph has labels")
-    };
+    let mut full = kept::full_task_graph(&push.inputs(&world, warnings, true), &world.shelf()).await?;
     let asking = Asking { session, run: &push.run_context(&world, warnings), full: &full };
     let Some(request) = asking.request(how, common, carrier)? else { return Ok(Exit::Done) };
+    if may_change_tasks(&request) {
+        // Templates see whole tasks.
+        full = generate_full(&push.inputs(&world, warnings, true)).await?;
+    }
     push.parameters = asked_for(&push, carrier, &request)?;
     let (full, target) = selected(&world, &push, full)?;
     let cost = Cost::of(&full, &target);
@@ -83,11 +85,19 @@ async fn act(session: &Session, arguments: &Arguments) -> Outcome {
 }
 
 /// What is known of the push; not where parameters are given.
-fn overrides(common: &Common, project: &str) -> Map {
+fn overrides(world: &World<'_>, common: &Common, project: &str) -> Map {
     if common.parameters.is_some() {
         return Map::new();
     }
-    Map::from([("project", Node::new(project)), ("level", Node::new(LEVEL))])
+    let mut known = world.today();
+    known.extend([("project", Node::new(project)), ("level", Node::new(LEVEL))]);
+    known
+}
+
+/// Whether the push may change tasks, and not only say which of them run.
+fn may_change_tasks(request: &TryTaskConfig) -> bool {
+    let says_more = request.selects.syntax.is_some() || request.selects.preset.is_some();
+    says_more || !request.changes.is_empty() || !request.for_some.is_empty()
 }
 
 fn refuse_uncommitted(common: &Common, is_clean: bool) -> Result<(), Failure> {

@@ -8,6 +8,7 @@ use super::super::context::RunContext;
 use super::super::selection::{read_query, with_project};
 use super::super::shared::merge::merge;
 use crate::diagnostics::{Diagnostic, Mistakes, Span, suggest};
+use crate::json;
 use crate::model::{Label, LabelGraph, Task, TryTemplate};
 use crate::yaml::{self, Map, Node};
 
@@ -130,7 +131,7 @@ fn context(input: &Node, task: &Task<Label>, is_target: bool) -> Result<Value, D
 fn rendered(name: &str, template: &Node, context: &Value) -> Result<Map, Diagnostic> {
     let refused = |why: String| Diagnostic::error(format!("`try-templates.{name}`: {why}")).at(template.span);
     let value = serde_json::to_value(template).map_err(|error| refused(error.to_string()))?;
-    let rendered = json_e::render(&value, context).map_err(|error| refused(error.to_string()))?;
+    let rendered = json::render(&value, context).map_err(|error| refused(error.to_string()))?;
     let rendered = yaml::write(&rendered);
     rendered.as_map().cloned().ok_or_else(|| refused(format!("it is rendered as {}", rendered.type_name())))
 }

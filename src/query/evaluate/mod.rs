@@ -3,6 +3,7 @@
 //! Every term becomes a set of bits, one for each task; operators are operations on those. Nothing is evaluated twice,
 //! however often a named query is used.
 
+mod column;
 mod files;
 mod project;
 mod property;

@@ -30,11 +30,9 @@ impl Evaluation<'_, '_> {
         let mut search = Search::new(patterns);
         let found = match property {
             Property::Field(Field::Label) if search.others.is_empty() => search.labels(universe),
-            _ => universe.filter(|task| {
-                let mut found = false;
-                property.each_text(task, &mut |text| found |= search.matches(text));
-                found
-            }),
+            // Each has its own, so that a column of them would be no shorter.
+            Property::Field(Field::Label) => universe.filter(|task| search.matches(task.label.as_str())),
+            _ => search.texts(universe, property),
         };
         self.warnings.extend(told(universe, property, &search.unmatched(), span));
         found
@@ -82,6 +80,16 @@ impl<'p> Search<'p> {
         found
     }
 
+    /// The tasks that have a text that matches.
+    fn texts(&mut self, universe: &Universe<'_>, property: &Property<'_>) -> FixedBitSet {
+        let (mut found, column) = (universe.none(), universe.column(property));
+        let matching = |text: &&str| self.matches(text);
+        for text in column.texts().filter(matching) {
+            column.places(text).iter().for_each(|&place| found.insert(place as usize));
+        }
+        found
+    }
+
     /// The tasks of these labels, where each pattern is one.
     fn labels(&mut self, universe: &Universe<'_>) -> FixedBitSet {
         let mut found = universe.none();
@@ -105,14 +113,8 @@ fn told(universe: &Universe<'_>, property: &Property<'_>, unmatched: &[&Pattern]
     if unmatched.is_empty() {
         return Vec::new();
     }
-    let mut texts = BTreeSet::new();
-    for task in universe.tasks() {
-        property.each_text(task, &mut |text| {
-            if !texts.contains(text) {
-                texts.insert(text.to_owned());
-            }
-        });
-    }
+    let column = universe.column(property);
+    let texts: BTreeSet<&str> = column.texts().collect();
     let warning = |(at, pattern): (usize, &&Pattern)| {
         let message = match property {
             Property::Field(Field::Label) if pattern.only_text().is_some() => {
@@ -123,7 +125,7 @@ fn told(universe: &Universe<'_>, property: &Property<'_>, unmatched: &[&Pattern]
         let mut warning = Diagnostic::warning(message).at(pattern.span.or(span));
         if at < SUGGESTIONS && pattern.form() != Form::Regex {
             let word = pattern.text().trim_matches('*');
-            warning.help = suggest(word, texts.iter().map(String::as_str));
+            warning.help = suggest(word, texts.iter().copied());
         }
         warning
     };

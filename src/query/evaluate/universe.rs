@@ -1,12 +1,14 @@
 //! The tasks of a graph in a row, so that sets of them are rows of bits.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use fixedbitset::FixedBitSet;
 
+use super::Property;
+use super::column::Column;
 use crate::model::{Label, LabelGraph, Task};
-use crate::query::Direction;
+use crate::query::{Direction, Field};
 
 /// A graph made ready for queries; one serves any number of them.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub struct Universe<'g> {
     places: OnceLock<HashMap<&'g str, usize>>,
     dependencies: OnceLock<Vec<Vec<u32>>>,
     dependents: OnceLock<Vec<Vec<u32>>>,
+    fields: [OnceLock<Arc<Column>>; Field::ALL.len()],
+    attributes: Mutex<BTreeMap<String, Arc<Column>>>,
 }
 
 impl<'g> Universe<'g> {
@@ -26,6 +30,8 @@ impl<'g> Universe<'g> {
             places: OnceLock::new(),
             dependencies: OnceLock::new(),
             dependents: OnceLock::new(),
+            fields: [const { OnceLock::new() }; Field::ALL.len()],
+            attributes: Mutex::default(),
         }
     }
 
@@ -56,6 +62,18 @@ impl<'g> Universe<'g> {
         let mut found = self.none();
         labels.iter().filter_map(|label| self.place(label.as_str())).for_each(|place| found.insert(place));
         found
+    }
+
+    /// The texts that tasks have for a property.
+    pub(super) fn column(&self, property: &Property<'_>) -> Arc<Column> {
+        let make = || Arc::new(Column::of(property, &self.tasks));
+        match property {
+            Property::Field(field) => Arc::clone(self.fields[*field as usize].get_or_init(make)),
+            Property::Attribute(name) => {
+                let mut known = self.attributes.lock().unwrap_or_else(PoisonError::into_inner);
+                Arc::clone(known.entry((*name).to_owned()).or_insert_with(make))
+            }
+        }
     }
 
     /// The tasks that `keep` keeps.

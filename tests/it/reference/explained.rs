@@ -151,6 +151,27 @@ fn a_decision_of_ours_says_what_each_strategy_said() {
     assert!(wrong.contains("--> <query>:1:5"), "{wrong}");
 }
 
+/// The graph of an earlier run answers, until something that it was made from changes.
+#[test]
+fn a_query_asked_again_is_answered_as_if_it_were_the_first() {
+    let (checkout, cache) = (Checkout::of(&repository().join("tests/trees/hello")), tempfile::tempdir().unwrap());
+    let cache_home = cache.path().to_string_lossy().into_owned();
+    let environment = [("TASKCLUSTER_ROOT_URL", "https://tc.example.com"), ("XDG_CACHE_HOME", cache_home.as_str())];
+    let query = || Program::Ours.output(&checkout, &["query", "all()"], &environment);
+    let kept = || {
+        walkdir::WalkDir::new(cache.path())
+            .into_iter()
+            .filter(|entry| entry.as_ref().unwrap().file_type().is_file())
+            .count()
+    };
+    let first = query();
+    assert_eq!((query(), kept()), (first.clone(), 1));
+    let kind = checkout.path().join("taskcluster/kinds/hello/kind.yml");
+    let text = std::fs::read_to_string(&kind).unwrap();
+    std::fs::write(&kind, text + "    another: {description: x, worker-type: b-linux, worker: {docker-image: debian:12, max-run-time: 600}, run: {using: run-task, checkout: false, command: x}}\n").unwrap();
+    assert_eq!(query(), format!("hello-another\n{first}"));
+}
+
 #[test]
 fn a_graph_that_is_only_looked_at_is_explained_too() {
     let decided = Decided::by(&Program::Ours, OURS);
