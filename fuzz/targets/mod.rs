@@ -3,12 +3,19 @@
 //! To add one: write `targets/<name>.rs`, add its row to [`TARGETS`], and put examples into `corpus/<name>/`.
 
 mod action_input;
+mod carriers;
+mod docker_context;
+mod explain;
 mod faults;
+mod front_end;
 mod image_archive;
 mod json;
 mod kind;
 mod parameters;
+mod query;
+mod starlark;
 mod task_graph;
+mod taskcluster_yml;
 mod world;
 mod yaml;
 
@@ -23,11 +30,18 @@ pub(crate) struct Target {
 /// Every target, by name.
 pub(crate) const TARGETS: &[Target] = &[
     action_input::TARGET,
+    carriers::TARGET,
+    docker_context::TARGET,
+    explain::TARGET,
     faults::TARGET,
+    front_end::TARGET,
     image_archive::TARGET,
     json::TARGET,
     kind::TARGET,
     parameters::TARGET,
+    query::TARGET,
+    starlark::TARGET,
     task_graph::TARGET,
+    taskcluster_yml::TARGET,
     yaml::TARGET,
 ];

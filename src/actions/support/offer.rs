@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::input::told;
 use crate::diagnostics::{quoted, suggest};
+use crate::json;
 
 /// Why an action cannot be fired as it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,11 +96,11 @@ pub fn payload(
     context.insert("taskGroupId".to_owned(), json!(task_group_id));
     context.insert("taskId".to_owned(), json!(task_id));
     context.insert("input".to_owned(), input.clone());
-    let unrendered = |error: anyhow::Error| OfferError::Payload {
+    let unrendered = |error: json::TemplateError| OfferError::Payload {
         name: entry["name"].as_str().unwrap_or_default().to_owned(),
         error: error.to_string(),
     };
-    json_e::render(&entry["hookPayload"], &Value::Object(context)).map_err(unrendered)
+    json::render(&entry["hookPayload"], &Value::Object(context)).map_err(unrendered)
 }
 
 /// The hook of an entry: its group and its name within that.

@@ -180,6 +180,7 @@ pub(super) async fn register(caller: &Caller, template: &Template, actions: &Val
 mod tests {
     use super::*;
     use crate::diagnostics::Files;
+    use crate::json;
 
     #[test]
     fn a_hook_is_named_by_level_permission_and_hash() {
@@ -205,7 +206,7 @@ mod tests {
         });
         assert!(jsonschema::is_valid(&definition["triggerSchema"], &payload));
         let context = json!({"payload": payload, "taskId": "OWN", "clientId": "me", "firedBy": "triggerHook"});
-        let task = json_e::render(&definition["task"], &context).unwrap();
+        let task = json::render(&definition["task"], &context).unwrap();
         assert_eq!(
             task,
             json!({

@@ -137,10 +137,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::json;
 
     fn rendered(template: &Value) -> Value {
         let context = json!({"name": "x", "as_slugid_not": 1});
-        replace(json_e::render(&mark(template), &context).unwrap(), &TaskId::new("seed"))
+        replace(json::render(&mark(template), &context).unwrap(), &TaskId::new("seed"))
     }
 
     #[test]

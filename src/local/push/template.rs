@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::slugids;
 use crate::diagnostics::{Diagnostic, Files, Mistakes, SourceFile, quoted, suggest};
+use crate::json::{self, TemplateError};
 use crate::model::TaskId;
 
 /// The file's name.
@@ -92,7 +93,7 @@ impl Template {
         // The crate overwrites `now` in the context with the real clock; a `$let` is inside of that.
         let now = now.to_rfc3339_opts(SecondsFormat::Millis, true);
         let wrap = |template: &Value| json!({"$let": {"now": now}, "in": slugids::mark(template)});
-        let render = |template: &Value| json_e::render(&wrap(template), &context);
+        let render = |template: &Value| json::render(&wrap(template), &context);
         let mut rendered = render(&template).map_err(|error| self.expression_mistake(&template, &error, &render))?;
         match slugids::replace(rendered["tasks"].take(), seed) {
             Value::Null => Ok(Vec::new()),
@@ -121,10 +122,14 @@ impl Template {
     fn expression_mistake(
         &self,
         template: &Value,
-        error: &anyhow::Error,
-        render: &dyn Fn(&Value) -> Result<Value, anyhow::Error>,
+        error: &TemplateError,
+        render: &dyn Fn(&Value) -> Result<Value, TemplateError>,
     ) -> Mistakes {
         let message = error.to_string();
+        // Whoever looks for the part would wait for each.
+        if let TemplateError::Slow(_) = error {
+            return self.mistake(format!("cannot render `tasks`: {message}"), "tasks:");
+        }
         let culprit = culprit(template, &message, render);
         let reason = message.trim_start_matches("Interpreter Error: ").trim_start_matches("TemplateError: ");
         let reason = reason.trim_end_matches('.');
@@ -216,7 +221,7 @@ struct Culprit {
 ///
 /// JSON-e does not say where it failed. A part that is at fault is one whose replacement by null changes the outcome;
 /// bodies are tried before the operators around them, since nulling a variable also changes what its users say.
-fn culprit(template: &Value, message: &str, render: &dyn Fn(&Value) -> Result<Value, anyhow::Error>) -> Culprit {
+fn culprit(template: &Value, message: &str, render: &dyn Fn(&Value) -> Result<Value, TemplateError>) -> Culprit {
     let mut route: Vec<String> = Vec::new();
     loop {
         let here = part(template, &route);

@@ -1,7 +1,7 @@
 //! Test paths: the tasks that run the tests under `layout/`, as each platform chunks them.
 
 use super::{Compiled, Context, FrontEnd};
-use crate::diagnostics::{Diagnostic, Mistakes};
+use crate::diagnostics::{Diagnostic, Mistakes, collect};
 use crate::model::{Changes, ChangesFor, Label, LabelGraph, Task};
 use crate::query::{Pattern, Query};
 
@@ -19,7 +19,7 @@ const MANIFESTS: &str = "test_manifests";
 
 fn compile(text: &str, context: &Context<'_>) -> Result<Compiled, Mistakes> {
     let words = text.split(|character: char| character == ',' || character.is_whitespace());
-    let paths: Vec<String> = words.filter(|word| !word.is_empty()).map(whole).collect();
+    let paths: Vec<String> = collect(words.filter(|word| !word.is_empty()), |word| checked(word).map(whole))?;
     if paths.is_empty() {
         return Err(Diagnostic::error("no path is given").into());
     }
@@ -27,6 +27,20 @@ fn compile(text: &str, context: &Context<'_>) -> Result<Compiled, Mistakes> {
     let changes = Changes { paths, ..Changes::default() };
     let for_these = ChangesFor { tasks: query.to_string(), changes };
     Ok(Compiled { changes: vec![for_these], ..Compiled::from(query) })
+}
+
+/// A path that `files(…)` takes.
+fn checked(path: &str) -> Result<&str, Mistakes> {
+    let (message, help) = if path.contains('*') {
+        let help = "name files or directories: all that is below them is meant".to_owned();
+        (format!("a path is no pattern: `{path}`"), help)
+    } else if path.starts_with('/') {
+        let help = format!("write `{}`", path.trim_start_matches('/'));
+        (format!("paths start at the root of the repository: `{path}`"), help)
+    } else {
+        return Ok(path);
+    };
+    Err(Diagnostic::error(message).help(help).into())
 }
 
 /// A path from the root of the repository; that of a directory ends in `/`. A name with a dot in it is a file's.
@@ -52,7 +66,18 @@ pub(super) fn running(paths: &[String], graph: &LabelGraph) -> Query {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{firefox_like, refused};
     use super::*;
+
+    #[test]
+    fn patterns_and_the_roots_of_machines_are_refused() {
+        let told = refused("paths", "/layout dom/**, layout/", &firefox_like());
+        assert_eq!(
+            told.iter().map(|(message, _)| message.as_str()).collect::<Vec<_>>(),
+            ["paths start at the root of the repository: `/layout`", "a path is no pattern: `dom/**`",]
+        );
+        assert_eq!(told[0].1.as_deref(), Some("write `layout`"));
+    }
 
     #[test]
     fn directories_end_in_a_slash() {

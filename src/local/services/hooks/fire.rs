@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::queue::create::create_task;
 use super::{find, names};
+use crate::json;
 use crate::local::api::dispatch::check_against;
 use crate::local::api::{Answer, ApiError, Call, ErrorCode, Time, reference, schema};
 use crate::local::identity::certificate::same;
@@ -74,7 +75,7 @@ fn render(hook: &Hook, mut context: Value, task_id: &str, now: Time) -> Result<V
     context["taskId"] = json!(task_id);
     // The library sets `now` to the machine's time; ours comes in between it and the template.
     let template = json!({"$let": {"now": now}, "in": hook.definition["task"]});
-    let mut task = json_e::render(&template, &context).map_err(|error| error.to_string())?;
+    let mut task = json::render(&template, &context).map_err(|error| error.to_string())?;
     if task.is_null() {
         return Ok(task);
     }
