@@ -73,6 +73,8 @@ variables! {
     python_timeout = "PUSHGRAPH_PYTHON_TIMEOUT";
     /// The order of sets in in-tree Python; `0` if unset, so that the same push gives the same bytes.
     python_hash_seed = "PYTHONHASHSEED";
+    /// Who to go on as if a task begins as root and checks its tree out: the ids of a user and a group, such as `1000:1000`.
+    user = "PUSHGRAPH_USER";
     /// The user's own directory.
     home = "HOME";
     /// Where the user's configurations are, presets among them; `.config` in `HOME` if unset.

@@ -96,7 +96,27 @@ pub(super) struct Told<'a> {
     pub(super) base_rev: &'a str,
 }
 
+/// The directories that must be written for a tree in `directory`.
+fn places(session: &Session, directory: &Path, store: Option<&Path>) -> Vec<PathBuf> {
+    let directory = session.current_directory.join(directory);
+    let store = store.map(|store| session.current_directory.join(store));
+    directory.parent().map(Path::to_owned).into_iter().chain(store).collect()
+}
+
+impl Arguments {
+    /// The directories that must be written.
+    pub(super) fn places(&self, session: &Session) -> Vec<PathBuf> {
+        places(session, &self.directory, self.how.store.as_deref())
+    }
+}
+
 impl First {
+    /// The directories that must be written; none if no tree is made.
+    pub(super) fn places(&self, session: &Session) -> Vec<PathBuf> {
+        let places = |directory: &PathBuf| places(session, directory, self.checkout_store.as_deref());
+        self.checkout.as_ref().map(places).unwrap_or_default()
+    }
+
     /// Makes the tree if that is asked for, and goes there. What is returned must live as long as the tree is read.
     ///
     /// # Errors

@@ -43,6 +43,7 @@ mod session;
 mod test_action_callback;
 mod trigger;
 mod try_push;
+mod unprivileged;
 mod world;
 
 use std::ffi::OsString;
@@ -185,6 +186,18 @@ impl Command {
         }
     }
 
+    /// Does not go on as root where a tree is made and the environment names another user.
+    fn leave_root(&self, session: &Session) -> Result<(), Failure> {
+        let places = match self {
+            Self::Decision(arguments) => arguments.first.places(session),
+            Self::ActionCallback(arguments) => arguments.first.places(session),
+            Self::Checkout(arguments) => arguments.places(session),
+            _ => return Ok(()),
+        };
+        let Some(user) = session.environment.user.as_deref().filter(|_| !places.is_empty()) else { return Ok(()) };
+        unprivileged::go_on(user, &places.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+    }
+
     fn verbosity(&self) -> logging::Verbosity {
         match self {
             Self::KindGraph(arguments) => arguments.logging.verbosity(),
@@ -261,7 +274,8 @@ fn run(Arguments { python, command }: Arguments) -> Exit {
         Err(failure) => return Session::report_without(failure),
     };
     // What was checked out is held for as long as it is read.
-    let outcome = command.check_out_first(&mut session).and_then(|_held| command.run(&session));
+    let tree = command.leave_root(&session).and_then(|()| command.check_out_first(&mut session));
+    let outcome = tree.and_then(|_held| command.run(&session));
     session.finish(outcome)
 }
 

@@ -81,6 +81,21 @@ def whole_push(world, name, write, url):
     return len(tasks), len(again)
 
 
+def check_root(world, image):
+    """A task that begins as root, since its cache is root's, fills the cache and ends as the other user."""
+    root, config = world.images[image]
+    world.images["begins as root"] = (root, {**config, "User": "0:0"})
+    world.owner_of_caches = 0
+    url = world.repositories.url("demo")
+    words = ["pushgraph", "checkout", "/builds/worker/checkouts/src", "--store=/builds/worker/store", f"--head-repository={url}", "--head-ref=main"]
+    for _ in range(2):
+        home = world.home({"of root": "/builds/worker/store"})
+        said = world.run("begins as root", words, {}, home)
+        assert "nothing is kept" not in said, said
+        made = [*(home / "checkouts/src").rglob("*"), *(world.folder / "caches/of root").rglob("*")]
+        assert len(made) > 20 and {path.lstat().st_uid for path in made} == {1000}, made
+
+
 def main():
     only_loopback()
     with support.Workplace() as folder:
@@ -121,6 +136,7 @@ def run_pushes(world, version):
         start = time.monotonic()
         made, again = whole_push(world, name, write, url)
         print(f"images: {name}: {made} tasks of a push, {again} of an action, {time.monotonic() - start:.1f} s")
+    check_root(world, f"pushgraph:{version}")
     trust.check(world, f"pushgraph:{version}", "demo")
     print("images: a server that is not trusted is refused, and its name found by asking for it")
 

@@ -102,6 +102,7 @@ class World:
         #: By name: the files, and what the image says of itself.
         self.images = images
         self.homes = 0
+        self.owner_of_caches = 1000
 
     def home(self, caches):
         """An empty `/builds/worker` that the user of the images may write, with caches that are kept."""
@@ -112,10 +113,12 @@ class World:
         (home / ".gitconfig").write_text(f'[url "{self.repositories.url("")}"]\ninsteadOf = {FORGE}\n')
         for name, path in caches.items():
             cache = self.folder / "caches" / name
-            cache.mkdir(parents=True, exist_ok=True)
+            if not cache.exists():
+                cache.mkdir(parents=True)
+                # Of root's, as docker-worker makes them, unless an image that begins otherwise is to write them.
+                os.chown(cache, self.owner_of_caches, self.owner_of_caches)
             shutil.rmtree(place := pathlib.Path(path.replace("/builds/worker", str(home))))
             place.symlink_to(cache)
-            self.own(cache)
         self.own(home)
         return home
 
