@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::Answer;
+use super::{Answer, Error};
 use crate::model::TaskId;
 use crate::yaml::Node;
 
@@ -12,22 +12,29 @@ pub trait Hooks: Send + Sync {
     fn trigger<'a>(&'a self, group: &'a str, hook: &'a str, payload: &'a Node) -> Answer<'a, Option<TaskId>>;
 }
 
-/// Remembers what was triggered, and makes no task.
+/// Remembers what was triggered, and makes no task; refuses the first requests if it is told to.
 #[derive(Debug, Default)]
-pub struct MemoryHooks(Mutex<Vec<(String, Node)>>);
+pub struct MemoryHooks {
+    triggered: Mutex<Vec<(String, Node)>>,
+    /// What the next requests are refused with, the last one first.
+    pub refusals: Mutex<Vec<Error>>,
+}
 
 impl MemoryHooks {
     /// What was triggered so far: `group/hook`, and the payload.
     #[must_use]
     pub fn triggered(&self) -> Vec<(String, Node)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.triggered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Hooks for MemoryHooks {
     fn trigger<'a>(&'a self, group: &'a str, hook: &'a str, payload: &'a Node) -> Answer<'a, Option<TaskId>> {
+        if let Some(refusal) = self.refusals.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            return Box::pin(async { Err(refusal) });
+        }
         let triggered = (format!("{group}/{hook}"), payload.clone());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(triggered);
+        self.triggered.lock().unwrap_or_else(PoisonError::into_inner).push(triggered);
         Box::pin(async { Ok(None) })
     }
 }

@@ -20,6 +20,7 @@ use crate::sources::jobs::{Asked, Job, MadeBy, MemoryJobs};
 use crate::sources::purge_cache::MemoryPurgeCache;
 use crate::sources::pushlog::{MemoryPushlog, Push};
 use crate::sources::queue::{MemoryQueue, TaskState, TaskStatus};
+use crate::sources::{self, ErrorKind};
 use crate::yaml::{Map, Node};
 
 const GRAPH: &str = r#"{
@@ -457,6 +458,38 @@ fn what_is_left_undone_is_told_and_the_others_are_done() {
         format!("failed: decision task {decision} has no artifact `public/actions.json`: it failed, or has expired");
     let told: Vec<&str> = told.iter().map(|line| line.split_once("was not run: ").unwrap().1).collect();
     assert_eq!(told, ["the push has no decision task", gone.as_str()]);
+}
+
+#[test]
+fn a_hook_that_refuses_keeps_one_push_from_it_and_is_told() {
+    for (kind, told) in [
+        (ErrorKind::Refused { status: 400 }, "no such input"),
+        (ErrorKind::Refused { status: 403 }, "not allowed to fire hook `project-example/in-tree-action-1-generic/"),
+        (ErrorKind::NotFound, "hook `project-example/in-tree-action-1-generic/0123456789` does not exist"),
+        (ErrorKind::Unavailable, "no such input"),
+    ] {
+        let fixture = with_history("----");
+        let (request, message) = ("the hook".into(), "no such input".into());
+        fixture.hooks.refusals.lock().unwrap().push(sources::Error { service: "hooks", request, message, kind });
+        let failed = fixture.call("backfill", Some("test"), r#"{"depth": 4}"#).unwrap_err();
+        assert_eq!(fixture.fired().len(), 3, "{kind:?}");
+        let lines = fixture.told(failed);
+        assert!(lines.len() == 1 && lines[0].contains(told), "{kind:?}: {lines:?}");
+    }
+}
+
+#[test]
+fn what_is_gone_or_sealed_on_one_push_does_not_keep_the_others_from_it() {
+    let mut fixture = with_history("----");
+    // The group has expired; the graph stands for an error of its upload; the actions are not JSON.
+    fixture.artifacts.0.remove(&(id("decision-1"), "public/full-task-graph.json".into()));
+    fixture.artifact("decision-2", "public/full-task-graph.json", "[");
+    fixture.artifact("decision-3", "public/actions.json", "no JSON");
+    let failed = fixture.call("backfill", Some("test"), r#"{"depth": 4}"#).unwrap_err();
+    assert_eq!(fixture.fired(), [("0 backfill-task".to_owned(), 1)]);
+    let lines = fixture.told(failed);
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines[2].contains("is not JSON"), "{lines:?}");
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Which Taskcluster the `local` subcommands speak to.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
+use crate::local::Auth;
 use crate::local::caller::{Caller, Credentials, Service};
 use crate::local::server::{Options, Running, Server};
 
@@ -134,4 +136,19 @@ pub(super) fn credentials(session: &Session) -> Option<Credentials> {
 /// A server that could not start.
 pub(super) fn start_failed(error: crate::local::server::StartError) -> Failure {
     Failure::refused(error.to_string(), "is another `pushgraph local` using the same data folder or port?")
+}
+
+/// Scopes are enforced; the root client is that of the environment, or else made up.
+///
+/// # Errors
+/// If nothing can be made up.
+pub(super) fn enforced(session: &Session) -> Result<Auth, Failure> {
+    if let Some(root) = credentials(session) {
+        return Ok(Auth::Enforced { client_id: root.client_id, access_token: root.access_token });
+    }
+    let mut bytes = [0; 32];
+    File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut bytes)).map_err(|error| {
+        Failure::refused(format!("cannot make up a token: {error}"), "set TASKCLUSTER_ACCESS_TOKEN")
+    })?;
+    Ok(Auth::Enforced { client_id: "root".into(), access_token: hex::encode(bytes) })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::deployment::{Data, Published, caller, start_failed};
+use super::deployment::{Data, Published, enforced, start_failed};
 use super::work::worker_options;
 use crate::cli::Outcome;
 use crate::cli::exit::Exit;
@@ -15,6 +15,8 @@ use crate::cli::session::Session;
 use crate::clients::SystemClock;
 use crate::diagnostics::Diagnostic;
 use crate::history::made::{MadeHistory, Program, Style};
+use crate::local::Auth;
+use crate::local::caller::{Caller, Credentials};
 use crate::local::history::recorded::Recorded;
 use crate::local::made::{BRANCH, Making, make, repository, resume};
 use crate::local::progress::on_stderr;
@@ -36,6 +38,10 @@ pub(super) struct Arguments {
     /// Port to listen on; without it that of the history if there is one already, else any that is free
     #[arg(long)]
     port: Option<u16>,
+    /// Enforce credentials and scopes; the root client is that of the environment, or else made up and printed. Always so
+    /// with `decisions: taskgraph`, whose actions insist on scopes
+    #[arg(long)]
+    auth: bool,
     /// End when the history is made, without serving it
     #[arg(long)]
     no_serve: bool,
@@ -52,9 +58,11 @@ pub(super) async fn run(session: &Session, arguments: &Arguments) -> Outcome {
     let history = MadeHistory::read(&session.files, &arguments.file, &text)?;
     let folder = arguments.data.folder(session)?;
     let recorded = Recorded::read(&folder).map_err(|error| unreadable(&folder, &error))?;
-    let server = start(&folder, arguments.port).await?;
+    let auth = if arguments.auth || history.decisions == Program::Taskgraph { enforced(session)? } else { Auth::Open };
+    let is_enforced = auth != Auth::Open;
+    let server = start(&folder, arguments.port, auth).await?;
     let _published = Published::new(&folder, server.root_url())?;
-    let caller = caller(session, server.root_url())?;
+    let caller = Caller::new(server.root_url(), is_enforced.then(|| root(&server)))?;
     let stop = Stop::default();
     let worker = options(&history, &folder, &stop)?;
     let reporter: Arc<dyn Reporter> = if arguments.verbose { on_stderr(true) } else { Arc::new(Silent) };
@@ -75,6 +83,10 @@ pub(super) async fn run(session: &Session, arguments: &Arguments) -> Outcome {
         tell(&format!("the history in {} is served; another --data-dir makes it anew", folder.display()));
         resume(&caller, &making, &recorded)
     };
+    if is_enforced {
+        let Credentials { client_id, access_token, .. } = root(&server);
+        print(&format!("export TASKCLUSTER_CLIENT_ID={client_id}\nexport TASKCLUSTER_ACCESS_TOKEN={access_token}\n"))?;
+    }
     print(&exports(&history, &folder, server.root_url()))?;
     if !arguments.no_serve {
         stop.on_signals().map_err(|error| Failure::refused(format!("cannot wait for Ctrl-C: {error}"), "try again"))?;
@@ -100,10 +112,16 @@ fn exports(history: &MadeHistory, folder: &Path, root_url: &str) -> String {
     text
 }
 
-async fn start(folder: &Path, port: Option<u16>) -> Result<Running, Failure> {
+/// Who may do everything.
+fn root(server: &Running) -> Credentials {
+    let (client_id, access_token) = server.root_credentials();
+    Credentials { client_id: client_id.to_owned(), access_token: access_token.to_owned(), certificate: None }
+}
+
+async fn start(folder: &Path, port: Option<u16>, auth: Auth) -> Result<Running, Failure> {
     let file = folder.join(PORT);
     let kept = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
-    let options = Options { port: port.or(kept).unwrap_or(0), ..Options::new(folder) };
+    let options = Options { port: port.or(kept).unwrap_or(0), auth, ..Options::new(folder) };
     let server = Server::start(options).await.map_err(start_failed)?;
     let port = server.root_url().rsplit(':').next().unwrap_or_default();
     std::fs::write(&file, port).map_err(|error| Failure::Output { target: format!("`{}`", file.display()), error })?;

@@ -1,13 +1,11 @@
 //! `local serve`: the embedded Taskcluster, until Ctrl-C.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 
-use super::deployment::{Data, Published, credentials, start_failed};
+use super::deployment::{Data, Published, enforced, start_failed};
 use crate::cli::Outcome;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -61,15 +59,4 @@ fn read_faults(session: &Session, path: &Path) -> Result<Faults, Failure> {
         Failure::refused(format!("cannot read `{}`: {error}", path.display()), "docs/faults.md says what it may say")
     })?;
     Ok(Faults::read(&session.files, path, &text)?)
-}
-
-fn enforced(session: &Session) -> Result<Auth, Failure> {
-    if let Some(root) = credentials(session) {
-        return Ok(Auth::Enforced { client_id: root.client_id, access_token: root.access_token });
-    }
-    let mut bytes = [0; 32];
-    File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut bytes)).map_err(|error| {
-        Failure::refused(format!("cannot make up a token: {error}"), "set TASKCLUSTER_ACCESS_TOKEN")
-    })?;
-    Ok(Auth::Enforced { client_id: "root".into(), access_token: hex::encode(bytes) })
 }

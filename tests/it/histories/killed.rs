@@ -19,8 +19,7 @@ fn each_task_is_created_once() {
     for (push, tasks_before_the_kill) in [(1, 0), (2, 1), (3, TASKS / 2), (4, TASKS)] {
         let group = world.decision("project", push);
         let before = counts(&world, &group);
-        let action = format!("AbcdefghijklmnopqrstQ{}", if push % 2 == 0 { 'A' } else { 'Q' });
-        let action = action.replacen('b', &push.to_string(), 1);
+        let action = format!("f{push}y3l9dCSDKRYTxTQTZjGg");
         world.put_task(&action, &group);
         let created = |world: &World| total(&counts(world, &group)) - total(&before) - 1;
         let mut child = start(&world, &group, &action);
