@@ -29,6 +29,7 @@ const REPOSITORY_SCOPES: &[&str] = &[
     "docker-worker:*",
     "generic-worker:*",
     "notify:*",
+    "project:*",
     "purge-cache:*",
     "auth:current-scopes",
 ];
