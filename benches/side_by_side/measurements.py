@@ -42,6 +42,26 @@ def show(arguments, compared=outputs.as_they_are, served=False):
     return prepare
 
 
+#: A regular expression that finds a part of the labels, and none of what makes texts of other languages.
+LABELS = "test-.*-1"
+
+
+@contextlib.contextmanager
+def query(program, project, folder, pushgraph):
+    """The labels that a regular expression finds, asked again and again: ours keeps the graph of the first time."""
+    given = ["-p", str(project.parameters)]
+    ours, theirs = ["query", f"/^{LABELS}/", *given], ["full", "-L", "--tasks", LABELS, *given]
+    arguments = ours if program.name == pushgraph.name else theirs
+    output, kept = folder / f"{program.name}.out", {"XDG_CACHE_HOME": str(made(folder / "cache"))}
+
+    def once():
+        cost = run(program, arguments, project.root, output, kept)
+        return cost, outputs.in_order(output)
+
+    once()
+    yield once
+
+
 def made(folder):
     """A folder that is empty."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -129,6 +149,7 @@ MEASUREMENTS = [
     Measurement("full -L", show(["full", "-L", *GIVEN])),
     Measurement("target -J", show(["target", "-J", *GIVEN])),
     Measurement("optimized -J", show(["optimized", "-J", *GIVEN], outputs.with_labels, served=True)),
+    Measurement("query", query),
     Measurement("decision", decision),
     Measurement("retrigger", retrigger),
 ]

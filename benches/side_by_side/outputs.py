@@ -13,6 +13,11 @@ def nothing(_):
     return b""
 
 
+def in_order(path):
+    """The lines, sorted."""
+    return b"\n".join(sorted(path.read_bytes().splitlines()))
+
+
 def with_labels(path):
     """A graph by task id, every id replaced by the label of its task: the reference draws ids, we derive them."""
     return named(json.loads(path.read_text()), {})

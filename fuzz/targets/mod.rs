@@ -6,6 +6,7 @@ mod action_input;
 mod carriers;
 mod docker_context;
 mod explain;
+mod failure_log;
 mod faults;
 mod front_end;
 mod image_archive;
@@ -33,6 +34,7 @@ pub(crate) const TARGETS: &[Target] = &[
     carriers::TARGET,
     docker_context::TARGET,
     explain::TARGET,
+    failure_log::TARGET,
     faults::TARGET,
     front_end::TARGET,
     image_archive::TARGET,
