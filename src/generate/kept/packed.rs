@@ -1,4 +1,6 @@
-//! A graph in few bytes: each text once, whole numbers as short as they are, tasks in pieces that all processors read.
+//! A graph in few bytes: each text once, lists and mappings that are alike once in a piece, whole numbers as short as they
+//! are; tasks in pieces that all processors read. What is there once is shared by those who read it: most of the time that
+//! reading takes is the system's, for memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ use crate::model::{KindName, Label, LabelGraph, Optimization, Task};
 use crate::yaml::{Map, Node, Value};
 
 /// What the bytes begin with; another form has another number.
-const MAGIC: &[u8] = b"pushgraph graph 1\n";
+const MAGIC: &[u8] = b"pushgraph graph 2\n";
 
 /// How many tasks are in a piece.
 const PIECE: usize = 1024;
@@ -23,13 +25,13 @@ pub(super) fn pack(asked: &BTreeMap<Question, Answer>, graph: &LabelGraph) -> Op
     let mut texts = Texts::default();
     let tasks: Vec<&Arc<Task<Label>>> = graph.iter().map(|(_, task)| task).collect();
     let pieces = tasks.chunks(PIECE).map(|tasks| {
-        let mut piece = Packer { bytes: Vec::new(), texts: &mut texts };
+        let mut piece = Packer { bytes: Vec::new(), texts: &mut texts, values: HashMap::new() };
         piece.number(tasks.len() as u64);
         tasks.iter().try_for_each(|task| piece.task(task))?;
         Some(piece.bytes)
     });
     let pieces: Vec<Vec<u8>> = pieces.collect::<Option<_>>()?;
-    let mut whole = Packer { bytes: MAGIC.to_vec(), texts: &mut Texts::default() };
+    let mut whole = Packer { bytes: MAGIC.to_vec(), texts: &mut Texts::default(), values: HashMap::new() };
     whole.number(asked.len() as u64);
     for ((about, path), answer) in asked {
         whole.bytes.push(About::ALL.iter().position(|one| one == about).and_then(|at| u8::try_from(at).ok())?);
@@ -48,7 +50,7 @@ pub(super) fn unpack(
     content: &[u8],
     is_the_same: impl Fn(&(Question, Answer)) -> bool + Send + Sync,
 ) -> Option<LabelGraph> {
-    let mut whole = Unpacker { bytes: content.strip_prefix(MAGIC)?, texts: &[] };
+    let mut whole = Unpacker { bytes: content.strip_prefix(MAGIC)?, texts: &[], values: Vec::new() };
     let asked = (0..whole.number()?).map(|_| whole.question()).collect::<Option<Vec<_>>>()?;
     if !asked.par_iter().all(is_the_same) {
         return None;
@@ -57,7 +59,7 @@ pub(super) fn unpack(
     let texts: Vec<ArcStr> = texts.collect::<Option<_>>()?;
     let pieces = (0..whole.number()?).map(|_| whole.raw()).collect::<Option<Vec<_>>>()?;
     let tasks = pieces.par_iter().map(|bytes| {
-        let mut piece = Unpacker { bytes, texts: &texts };
+        let mut piece = Unpacker { bytes, texts: &texts, values: Vec::new() };
         (0..piece.number()?).map(|_| piece.task()).collect::<Option<Vec<_>>>()
     });
     let tasks: Vec<Vec<Task<Label>>> = tasks.collect::<Option<_>>()?;
@@ -74,6 +76,8 @@ struct Texts {
 struct Packer<'t> {
     bytes: Vec<u8>,
     texts: &'t mut Texts,
+    /// Lists and mappings that were written, and which one each was.
+    values: HashMap<Vec<u8>, u64>,
 }
 
 impl Packer<'_> {
@@ -135,7 +139,20 @@ impl Packer<'_> {
         })
     }
 
+    /// A list or mapping, of which the bytes begin at `start`: the number of the one before that is alike, if there is one.
+    fn share(&mut self, start: usize) {
+        let next = self.values.len() as u64;
+        if let Some(&known) = self.values.get(&self.bytes[start..]) {
+            self.bytes.truncate(start);
+            self.bytes.push(9);
+            self.number(known);
+        } else {
+            self.values.insert(self.bytes[start..].to_vec(), next);
+        }
+    }
+
     fn node(&mut self, node: &Node) -> Option<()> {
+        let start = self.bytes.len();
         match &node.value {
             Value::Null => self.bytes.push(0),
             Value::Bool(value) => self.bytes.push(1 + u8::from(*value)),
@@ -159,10 +176,12 @@ impl Packer<'_> {
                 self.bytes.push(7);
                 self.number(items.len() as u64);
                 items.iter().try_for_each(|item| self.node(item))?;
+                self.share(start);
             }
             Value::Map(map) => {
                 self.bytes.push(8);
                 self.map(map)?;
+                self.share(start);
             }
             Value::Bytes(_) | Value::Timestamp(_) => return None,
         }
@@ -174,6 +193,8 @@ impl Packer<'_> {
 struct Unpacker<'b> {
     bytes: &'b [u8],
     texts: &'b [ArcStr],
+    /// Lists and mappings that were read.
+    values: Vec<Node>,
 }
 
 impl<'b> Unpacker<'b> {
@@ -244,12 +265,19 @@ impl<'b> Unpacker<'b> {
     }
 
     fn map(&mut self) -> Option<Map> {
-        let mut map = Map::new();
-        for _ in 0..self.number()? {
+        let count = self.number()?;
+        // Each entry takes two bytes at least: a number that is wrong takes no memory.
+        let mut map = Map::with_capacity(usize::try_from(count).ok()?.min(self.bytes.len() / 2));
+        for _ in 0..count {
             let key = self.node()?;
             map.insert(key, self.node()?);
         }
         Some(map)
+    }
+
+    fn shared(&mut self, node: Node) -> Node {
+        self.values.push(node.clone());
+        node
     }
 
     fn node(&mut self) -> Option<Node> {
@@ -261,8 +289,18 @@ impl<'b> Unpacker<'b> {
             4 => Node::new(Value::BigInt(self.text()?)),
             5 => Node::new(f64::from_le_bytes(self.eight()?)),
             6 => Node::new(Value::Str(self.text()?)),
-            7 => Node::new((0..self.number()?).map(|_| self.node()).collect::<Option<Vec<_>>>()?),
-            8 => Node::new(self.map()?),
+            7 => {
+                let items = (0..self.number()?).map(|_| self.node()).collect::<Option<Vec<_>>>()?;
+                self.shared(Node::new(items))
+            }
+            8 => {
+                let map = self.map()?;
+                self.shared(Node::new(map))
+            }
+            9 => {
+                let place = usize::try_from(self.number()?).ok()?;
+                self.values.get(place)?.clone()
+            }
             _ => return None,
         })
     }
