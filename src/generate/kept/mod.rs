@@ -1,8 +1,8 @@
 //! The full task graph of an earlier run, where everything that run read is still the same.
 //!
 //! For those who look at a graph again and again: `query`, `try`. What is kept of a task is what queries, front ends and
-//! costs read ([`lean`]); who needs more generates. A graph is kept with every question that its generation asked of the
-//! tree and a digest of each answer ([`Watched`]), and counts only where all answers are the same. Graphs of which a part is
+//! costs read (`lean`); who needs more generates. A graph is kept with every question that its generation asked of the
+//! tree and a digest of each answer (`watched.rs`), and counts only where all answers are the same. Graphs of which a part is
 //! made by in-tree Python are not kept, as nobody knows what that reads; nor are those that came with warnings, which are to
 //! be told each time.
 
@@ -28,7 +28,7 @@ const DEFINITION: [&str; 4] = ["provisionerId", "scopes", "taskQueueId", "worker
 /// The keys of which one entry is kept.
 const WITHIN: [(&str, &str); 2] = [("extra", "treeherder"), ("payload", "maxRunTime")];
 
-/// The full task graph, each task with what [`lean`] leaves of it; that of an earlier run if it is the same.
+/// The full task graph, each task with the part of it that queries, front ends and costs read; that of an earlier run if it is the same.
 ///
 /// # Errors
 /// As [`generate_full`].
