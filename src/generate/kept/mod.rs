@@ -75,7 +75,18 @@ fn lean(task: &Task<Label>) -> Task<Label> {
             definition.insert(key, Map::from([(within, value.clone())]));
         }
     }
-    Task { definition, span: Span::NONE, ..task.clone() }
+    Task {
+        kind: task.kind.clone(),
+        label: task.label.clone(),
+        description: task.description.clone(),
+        attributes: task.attributes.clone(),
+        definition,
+        optimization: task.optimization.clone(),
+        dependencies: task.dependencies.clone(),
+        soft_dependencies: task.soft_dependencies.clone(),
+        if_dependencies: task.if_dependencies.clone(),
+        span: Span::NONE,
+    }
 }
 
 /// The name of the graph: a digest of everything it follows from beside the files.
