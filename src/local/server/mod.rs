@@ -11,6 +11,7 @@ mod spoil;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -222,7 +223,7 @@ impl Running {
 
     /// In which pools how many runs are pending; none if the database fails, which the next request says.
     #[must_use]
-    pub fn pending(&self) -> Vec<(String, usize)> {
+    pub fn pending(&self) -> BTreeMap<String, usize> {
         let read = self.shared.store.transact(|db| (db.pending_pools(), Ending::Keep));
         read.and_then(|(pools, _)| pools).unwrap_or_default()
     }

@@ -1,5 +1,7 @@
 //! Task queues and the workers that were seen on them.
 
+use std::collections::BTreeMap;
+
 use chrono::Duration;
 use rusqlite::{Row, params};
 use serde_json::{Value, json};
@@ -112,7 +114,7 @@ impl Db<'_> {
     }
 
     /// The queues in which runs are pending, and how many.
-    pub(crate) fn pending_pools(&self) -> rusqlite::Result<Vec<(String, usize)>> {
+    pub(crate) fn pending_pools(&self) -> rusqlite::Result<BTreeMap<String, usize>> {
         let sql = "SELECT task_queue_id, count(*) FROM tasks WHERE pending_since IS NOT NULL GROUP BY task_queue_id";
         self.all(sql, [], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?))).map(|rows: Vec<(String, i64)>| {
             rows.into_iter().map(|(id, count)| (id, usize::try_from(count).unwrap_or(0))).collect()

@@ -255,7 +255,7 @@ impl Worker {
             }
             // A large group takes long to list: half of the time at most goes there.
             let pause = asked.elapsed().max(Duration::from_millis(50));
-            let has_claimed = self.claim_all(&tasks, &mut running).await?;
+            let has_claimed = self.claim_all(&pending(&tasks), &mut running).await?;
             pause_or_end(&mut running, has_claimed, pause).await?;
         }
     }
@@ -268,19 +268,17 @@ impl Worker {
         group::has_settled(&self.shared.caller, tasks).await
     }
 
-    /// Claims everything that is pending, as room is made for it; says whether there was anything.
+    /// Claims everything that is pending in these pools, as room is made for it, until it is told to stop; says whether
+    /// there was anything.
     async fn claim_all(
         &self,
-        tasks: &[TaskStatus],
+        pools: &BTreeMap<String, usize>,
         running: &mut JoinSet<Result<(), CallError>>,
     ) -> Result<bool, WorkerError> {
         let mut has_claimed = false;
-        let mut pools: BTreeMap<&str, usize> = BTreeMap::new();
-        for task in tasks.iter().filter(|task| task.state == State::Pending) {
-            *pools.entry(&task.task_queue_id).or_default() += 1;
-        }
-        for (pool, mut pending) in pools {
-            while pending > 0 {
+        for (pool, &pending) in pools {
+            let mut pending = pending;
+            while pending > 0 && !self.shared.options.stop.is_wished() {
                 let room = self.room(running).await?;
                 let claims = self.claim(pool, room.min(pending).min(MOST_CLAIMS)).await?;
                 if claims.is_empty() {
@@ -317,6 +315,15 @@ impl Worker {
         let items = answer["tasks"].as_array().map_or(&[][..], Vec::as_slice);
         Ok(items.iter().filter_map(|item| Claim::read(item, pool, caller.root_url())).collect())
     }
+}
+
+/// How many tasks are pending in each pool.
+fn pending(tasks: &[TaskStatus]) -> BTreeMap<String, usize> {
+    let mut pools: BTreeMap<String, usize> = BTreeMap::new();
+    for task in tasks.iter().filter(|task| task.state == State::Pending) {
+        *pools.entry(task.task_queue_id.clone()).or_default() += 1;
+    }
+    pools
 }
 
 /// Waits until it is worth looking again: something has ended, or a while has passed.
