@@ -6,7 +6,7 @@ use futures::future::LocalBoxFuture;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::support::{Call, Error, Extension, PushTasks, map_in, once};
+use super::support::{Call, Error, Extension, PushTasks, lost, map_in, once};
 use super::{Action, GROUP, Origin, always};
 use crate::diagnostics::{Diagnostic, suggest};
 use crate::history::spellings::spellings;
@@ -121,11 +121,13 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
     })
 }
 
-/// Whether a task of the push has a result or may have one. One that was cancelled or has lost its worker has none.
+/// Whether a task of the push has a result or may have one. One that was cancelled, has lost its worker or waits for what
+/// failed has none.
 async fn says_something(call: &Call<'_>, task: Option<&TaskId>) -> Result<bool, Error> {
     let Some(task) = task else { return Ok(false) };
     match call.services.queue.status(task).await {
-        Ok(status) => Ok(status.state != TaskState::Exception),
+        Ok(status) if status.state == TaskState::Failed => Ok(true),
+        Ok(_) => Ok(!lost(call, vec![task.clone()]).await?.contains(task)),
         Err(error) if error.is_not_found() => Ok(false),
         Err(error) => Err(error.into()),
     }

@@ -40,6 +40,8 @@ pub struct Seen {
     pub label: Option<Label>,
     /// What ran there; nothing where it cannot be known.
     pub runs: Option<runs::Runs>,
+    /// What that needs there and has to be made again, since it ended without success.
+    pub again: Vec<Label>,
     /// Why nothing can be run there.
     pub obstacle: Option<plan::Why>,
 }

@@ -56,6 +56,9 @@ pub struct Planned {
     /// What was there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub existing: Option<Runs>,
+    /// What it needs there and is made again, since it ended without success.
+    #[serde(rename = "made-again", skip_serializing_if = "Vec::is_empty")]
+    pub made_again: Vec<Label>,
     /// What to do.
     #[serde(flatten)]
     pub step: Step,
@@ -141,8 +144,9 @@ pub fn plan(seen: &[Seen], wish: &Wish) -> Vec<Planned> {
             () if seen.decision.is_none() => Step::Skip(Why::NoDecision),
             () => seen.obstacle.map_or_else(|| wanted(&seen.runs.unwrap_or_default(), wish), Step::Skip),
         };
-        let Seen { landing, decision, label, runs, .. } = seen.clone();
-        Planned { landing, decision, label, existing: runs, step }
+        let Seen { landing, decision, label, runs, again, .. } = seen.clone();
+        let made_again = if matches!(step, Step::Run(_)) { again } else { Vec::new() };
+        Planned { landing, decision, label, existing: runs, made_again, step }
     };
     seen.iter().enumerate().map(step).collect()
 }
@@ -229,6 +233,7 @@ mod tests {
                 decision: (letter != 'x').then(|| TaskId::new("d")),
                 label: Some(Label::new("test")),
                 runs: (letter != 'x').then_some(runs),
+                again: Vec::new(),
                 obstacle: (letter == 'l').then_some(Why::NoSuchLabel),
             }
         };

@@ -154,6 +154,7 @@ mod tests {
             task_queue_id: "a/b".to_owned(),
             state,
             runs,
+            begun: runs,
             reason: reason.map(str::to_owned),
             dependencies: Vec::new(),
             requires_all_resolved: false,

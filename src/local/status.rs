@@ -66,6 +66,8 @@ pub struct TaskStatus {
     pub state: State,
     /// How often it was run, or is about to be.
     pub runs: usize,
+    /// How many of its runs a worker has begun.
+    pub begun: usize,
     /// Why its latest run is resolved, such as `deadline-exceeded`.
     pub reason: Option<String>,
     /// What it waits for.
@@ -88,6 +90,7 @@ impl TaskStatus {
             task_queue_id: task_queue_id(status).or_else(|| task_queue_id(task))?,
             state: State::parse(status["state"].as_str()?)?,
             runs: runs.len(),
+            begun: runs.iter().filter(|run| run["started"].is_string()).count(),
             reason: runs.last().and_then(|run| run["reasonResolved"].as_str()).map(str::to_owned),
             dependencies: texts(&task["dependencies"]),
             requires_all_resolved: task["requires"] == "all-resolved",

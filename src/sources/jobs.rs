@@ -25,6 +25,8 @@ pub struct Job {
     pub runs: usize,
     /// Who made it.
     pub made_by: MadeBy,
+    /// The tasks that have to succeed before it runs; Treeherder does not know them.
+    pub needs: Vec<TaskId>,
     /// What it was asked, if it is an action's task itself.
     pub asked: Option<Asked>,
 }
@@ -81,7 +83,7 @@ impl Job {
 
 /// Answers with the jobs of a push.
 pub trait Jobs: Send + Sync {
-    /// Every job of the push whose decision is that task.
+    /// Every job of the push whose decision is that task; of one label, the newest last.
     fn of_push<'a>(&'a self, push: &'a Push, decision: &'a TaskId) -> Answer<'a, Vec<Job>>;
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::lost::{lost, made_again};
 use super::{Call, Error, PushTasks};
 use crate::create::{self, Creation};
 use crate::generate::optimization::strategies::Strategies;
@@ -15,7 +16,8 @@ pub(in crate::actions) type Change<'a> = &'a dyn Fn(&mut Task<Label>);
 
 /// One round of new tasks.
 pub(in crate::actions) struct Extension<'a> {
-    /// The tasks that are created whatever their strategies say; what they depend on is created if the push lacks it.
+    /// The tasks that are created whatever their strategies say. What they depend on is created if the push lacks it, and
+    /// made again if it ended without success: nothing that waits for it would ever run.
     pub(in crate::actions) to_run: Vec<Label>,
     /// What tells the round's artifacts from those of other rounds; empty if there is only this one.
     pub(in crate::actions) suffix: String,
@@ -44,7 +46,8 @@ struct Created {
 
 impl PushTasks {
     /// Creates the tasks of all rounds; their artifacts are joined, since Chain of Trust looks for all new tasks in
-    /// one `task-graph.json`, and later actions look for them in one `label-to-taskid.json`.
+    /// one `task-graph.json`, and later actions look for them in one `label-to-taskid.json`. What one round creates
+    /// because others need it serves the later rounds too.
     ///
     /// # Errors
     /// If tasks cannot be created, a service does not answer, or artifacts cannot be written.
@@ -54,8 +57,11 @@ impl PushTasks {
         extensions: Vec<Extension<'_>>,
     ) -> Result<(), Error> {
         let mut rounds = Vec::new();
+        let mut existing = self.label_to_task_id.clone();
         for (ordinal, extension) in (0..).zip(&extensions) {
-            rounds.push(self.extend_once(call, ordinal, extension).await?);
+            let created = self.extend_once(call, ordinal, extension, &existing).await?;
+            existing.extend(created.needed());
+            rounds.push(created);
         }
         match extensions.as_slice() {
             [only] if only.suffix.is_empty() => Ok(()),
@@ -64,10 +70,17 @@ impl PushTasks {
         }
     }
 
-    async fn extend_once(&self, call: &Call<'_>, ordinal: u32, extension: &Extension<'_>) -> Result<Created, Error> {
+    async fn extend_once(
+        &self,
+        call: &Call<'_>,
+        ordinal: u32,
+        extension: &Extension<'_>,
+        existing: &BTreeMap<Label, TaskId>,
+    ) -> Result<Created, Error> {
         let to_run: BTreeSet<Label> = extension.to_run.iter().cloned().collect();
         let target = self.target(call, &to_run, extension.change);
-        let optimized = self.optimize(call, ordinal, &target, &to_run).await?;
+        let usable = self.usable(call, ordinal, &to_run, existing).await?;
+        let optimized = self.optimize(call, ordinal, &target, &to_run, &usable).await?;
         let created = Created {
             task_graph: optimized.graph.tasks.to_document(),
             label_to_task_id: optimized.graph.label_to_task_id.clone(),
@@ -102,12 +115,43 @@ impl PushTasks {
         tasks.map(made).collect()
     }
 
+    /// The existing tasks without those that have to be made again. One that an earlier run of this very action has made
+    /// again stays so, whatever became of the first one since.
+    async fn usable(
+        &self,
+        call: &Call<'_>,
+        ordinal: u32,
+        to_run: &BTreeSet<Label>,
+        existing: &BTreeMap<Label, TaskId>,
+    ) -> Result<BTreeMap<Label, TaskId>, Error> {
+        let creator = call.creator()?;
+        let own = |label: &Label| Ids { creator: &creator, decision: &self.decision_task_id, ordinal }.of(label);
+        let edges = self.full_task_graph.edges();
+        let needed: Vec<&Label> = edges.closure(to_run).into_iter().filter(|label| !to_run.contains(*label)).collect();
+        let tasks: Vec<TaskId> = needed.iter().filter_map(|label| existing.get(*label)).cloned().collect();
+        if tasks.is_empty() {
+            return Ok(existing.clone());
+        }
+        let remade: Vec<TaskId> = needed.iter().map(|label| own(label)).collect();
+        let remade = call.services.queue.statuses(&remade).await?;
+        let lost = lost(call, tasks).await?;
+        let is_remade = |label: &Label, task: &TaskId| own(label) != *task && remade.contains_key(&own(label));
+        let is_lost = |label: &Label, task: &TaskId| lost.contains(task) || is_remade(label, task);
+        let again = made_again(&self.full_task_graph, to_run, existing, is_lost);
+        for label in &again {
+            log::info!("{label} is made again: task {} did not end well", existing[label]);
+        }
+        let is_usable = |(label, _): &(&Label, &TaskId)| !again.contains(*label);
+        Ok(existing.iter().filter(is_usable).map(|(label, task)| (label.clone(), task.clone())).collect())
+    }
+
     async fn optimize(
         &self,
         call: &Call<'_>,
         ordinal: u32,
         target: &LabelGraph,
         to_run: &BTreeSet<Label>,
+        existing_tasks: &BTreeMap<Label, TaskId>,
     ) -> Result<Optimized, Error> {
         let creator = call.creator()?;
         let strategies = Strategies::default();
@@ -115,7 +159,7 @@ impl PushTasks {
             target,
             requested: to_run,
             do_not_optimize: to_run,
-            existing_tasks: &self.label_to_task_id,
+            existing_tasks,
             parameters: call.run.parameters,
             now: call.services.clock.now(),
             ids: Ids { creator: &creator, decision: &self.decision_task_id, ordinal },
@@ -147,6 +191,12 @@ fn made_by(task: &Task<Label>, own: Option<&TaskId>, waits_for: Option<&TaskId>)
 }
 
 impl Created {
+    /// What was created, or taken from the index, because others need it.
+    fn needed(&self) -> impl Iterator<Item = (Label, TaskId)> {
+        let needed = self.label_to_task_id.iter().filter(|(label, _)| !self.to_run.contains(*label));
+        needed.map(|(label, task)| (label.clone(), task.clone()))
+    }
+
     fn publish(&self, call: &Call<'_>, suffix: &str) -> Result<(), Error> {
         let to_run: Node = self.to_run.iter().map(Node::from).collect();
         let documents = [self.task_graph.clone(), yaml::write(&self.label_to_task_id), to_run];

@@ -66,9 +66,8 @@ impl Fixture {
         };
         fixture.artifact("decision", "public/full-task-graph.json", GRAPH);
         fixture.artifact("decision", "public/label-to-taskid.json", &labels(&["build", "test"]));
-        for name in ["build", "test"] {
-            fixture.task(name, TaskState::Failed, "2026-01-01T00:00:00.000Z");
-        }
+        fixture.task("build", TaskState::Completed, "2026-01-01T00:00:00.000Z");
+        fixture.task("test", TaskState::Failed, "2026-01-01T00:00:00.000Z");
         fixture
     }
 
@@ -86,6 +85,15 @@ impl Fixture {
         let expires = DateTime::<Utc>::MAX_UTC;
         let status = TaskStatus { task_id: id(name), task_group_id: id(group), state, expires };
         self.queue.put(status, Node::new(definition));
+    }
+
+    /// Has a task wait for another one.
+    fn depends(&self, name: &str, on: &str) {
+        let (id, status) = (id(name), block_on(crate::sources::queue::Queue::status(&self.queue, &id(name))).unwrap());
+        let mut definition = self.queue.definitions()[&id].clone();
+        let dependencies: Node = [self::id(on).as_str()].into_iter().collect();
+        definition.as_map_mut().unwrap().insert("dependencies", dependencies);
+        self.queue.put(status, definition);
     }
 
     fn call(&self, callback: &str, task: Option<&str>, input: &str) -> Result<(), Error> {
@@ -150,9 +158,8 @@ fn a_retrigger_makes_exactly_the_copies_asked_for_and_no_more_when_it_is_run_aga
     for _ in 0..2 {
         fixture.call("retrigger", Some("test"), r#"{"times": 2}"#).unwrap();
         let created = fixture.created();
-        // `lint` is not one of the push's: it is created with the first copy, and again with the second.
-        assert_eq!(created.keys().collect::<Vec<_>>(), ["lint", "test"]);
-        assert_eq!(created["test"].len(), 2);
+        // `lint` is not one of the push's: it is created with the first copy, and the second waits for it too.
+        assert_eq!((created["lint"].len(), created["test"].len(), created.len()), (1, 2, 2));
         for dependencies in &created["test"] {
             assert!(dependencies.contains(&id("build").to_string()), "{dependencies:?}");
         }
@@ -229,6 +236,68 @@ fn actions_before_this_one_count_wherever_they_are_indexed() {
     assert!(created["test"][0].contains(&id("lint-2").to_string()), "{created:?}");
 }
 
+#[test]
+fn a_build_that_failed_is_made_again_with_what_waits_for_it() {
+    let graph = GRAPH.replace(
+        r#""kind": "lint", "label": "lint", "attributes": {}, "optimization": {"of-another-version": null},
+    "dependencies": {}"#,
+        r#""kind": "lint", "label": "lint", "attributes": {}, "optimization": null,
+    "dependencies": {"build": "build"}"#,
+    );
+    let fixture = |build| {
+        let mut fixture = Fixture::new();
+        fixture.queue.scopes.push("assume:repo:github.com/example/project:action:backfill".into());
+        fixture.artifact("decision", "public/full-task-graph.json", &graph);
+        fixture.artifact("decision", "public/label-to-taskid.json", &labels(&["build", "lint", "test"]));
+        fixture.task("build", build, "2026-01-01T00:00:00.000Z");
+        fixture.task("lint", TaskState::Unscheduled, "2026-01-01T00:00:00.000Z");
+        fixture.depends("lint", "build");
+        fixture
+    };
+    let counts = |fixture: &Fixture| -> Vec<(String, usize)> {
+        fixture.created().into_iter().map(|(label, tasks)| (label, tasks.len())).collect()
+    };
+    let asked =
+        [("add-new-jobs", r#"{"tasks": ["test"], "times": 3}"#), ("backfill-task", r#"{"label": "test", "times": 3}"#)];
+    for (callback, input) in asked {
+        for build in [TaskState::Failed, TaskState::Exception] {
+            let fixture = fixture(build);
+            for _ in 0..2 {
+                fixture.call(callback, None, input).unwrap();
+                // `lint` has not failed, but will never run, since it waits for the build that did.
+                let expected = [("build", 1), ("lint", 1), ("test", 3)].map(|(label, times)| (label.to_owned(), times));
+                assert_eq!(counts(&fixture), expected, "{callback}, {build}");
+                // Somebody runs the first one again between a run that was killed and the next.
+                fixture.task("build", TaskState::Running, "2026-01-01T00:00:00.000Z");
+            }
+            let made: Vec<String> =
+                ["build", "lint"].map(|label| TaskId::derive(&id("action"), &label.into(), 0).to_string()).into();
+            let tests = &fixture.created()["test"];
+            assert!(tests.iter().all(|waits| made.iter().all(|made| waits.contains(made))), "{tests:?}");
+            assert_eq!(fixture.published("label-to-taskid.json")["build"], made[0].as_str());
+        }
+        for build in [TaskState::Completed, TaskState::Running, TaskState::Pending, TaskState::Unscheduled] {
+            let fixture = fixture(build);
+            fixture.call(callback, None, input).unwrap();
+            assert_eq!(counts(&fixture), [("test".to_owned(), 3)], "{callback}, {build}");
+        }
+    }
+}
+
+#[test]
+fn a_task_that_waits_for_what_failed_says_nothing_of_its_push() {
+    let mut fixture = Fixture::new();
+    fixture.queue.scopes = vec!["assume:repo:github.com/example/project:action:backfill".into()];
+    fixture.task("test", TaskState::Unscheduled, "2026-01-01T00:00:00.000Z");
+    fixture.depends("test", "build");
+    let input = r#"{"label": "test", "retrigger": false}"#;
+    fixture.call("backfill-task", None, input).unwrap();
+    assert!(fixture.created().is_empty(), "it will run by itself");
+    fixture.task("build", TaskState::Failed, "2026-01-01T00:00:00.000Z");
+    fixture.call("backfill-task", None, input).unwrap();
+    assert_eq!(fixture.created().keys().collect::<Vec<_>>(), ["build", "lint", "test"]);
+}
+
 /// What Treeherder sends where nothing was asked for.
 #[test]
 fn no_input_is_an_empty_one() {
@@ -256,9 +325,9 @@ fn a_task_of_another_push_is_not_rerun() {
     fixture.task_of("another push", "other", TaskState::Failed, "2026-01-01T00:00:00.000Z");
     let refused = fixture.call("rerun", Some("other"), "{}").unwrap_err();
     assert!(fixture.told(refused)[0].starts_with("refusing to rerun `other`"));
-    fixture.call("rerun", Some("build"), "{}").unwrap();
+    fixture.call("rerun", Some("test"), "{}").unwrap();
     let state = |name| block_on(crate::sources::queue::Queue::status(&fixture.queue, &id(name))).unwrap().state;
-    assert_eq!((state("other"), state("build")), (TaskState::Failed, TaskState::Pending));
+    assert_eq!((state("other"), state("test")), (TaskState::Failed, TaskState::Pending));
 }
 
 #[test]
@@ -271,7 +340,7 @@ fn everything_but_the_action_itself_is_cancelled() {
     let state = |name| block_on(crate::sources::queue::Queue::status(&fixture.queue, &id(name))).unwrap().state;
     assert_eq!(
         ["action", "running", "build"].map(state),
-        [TaskState::Running, TaskState::Exception, TaskState::Failed]
+        [TaskState::Running, TaskState::Exception, TaskState::Completed]
     );
 }
 
@@ -369,7 +438,8 @@ fn with_history(letters: &str) -> Fixture {
 
 fn job(label: &str, state: TaskState) -> Job {
     let task_id = Some(id("job"));
-    Job { label: label.into(), task_id, state, reason: None, runs: 1, made_by: MadeBy::Decision, asked: None }
+    let made_by = MadeBy::Decision;
+    Job { label: label.into(), task_id, state, reason: None, runs: 1, made_by, needs: Vec::new(), asked: None }
 }
 
 /// What a push offers: with support for backfills, or as the reference makes it.
@@ -419,6 +489,29 @@ fn a_backfill_goes_back_to_where_it_was_good() {
     let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
     let expected = ["run 1", "ran", "run 1", "run 1", "run 1", "last-good", "beyond-end", "beyond-end"];
     assert_eq!(steps, expected);
+}
+
+#[test]
+fn the_report_says_what_is_made_again_and_the_references_action_is_told_to() {
+    let mut fixture = with_history("-o-");
+    for (decision, state) in
+        [("decision-0", TaskState::Failed), ("decision-1", TaskState::Exception), ("decision-2", TaskState::Completed)]
+    {
+        fixture.jobs.0.get_mut(&id(decision)).unwrap().push(job("build", state));
+    }
+    fixture.call("backfill", Some("test"), r#"{"depth": 3}"#).unwrap();
+    let report = fixture.published("backfill-report.json");
+    let again: Vec<&serde_json::Value> =
+        report["pushes"].as_array().unwrap().iter().map(|push| &push["made-again"]).collect();
+    let build = serde_json::json!(["build"]);
+    assert_eq!(again, [&build, &build, &serde_json::Value::Null]);
+    let tasks: Vec<serde_json::Value> = fixture
+        .hooks
+        .triggered()
+        .into_iter()
+        .map(|(_, payload)| serde_json::to_value(payload).unwrap()["user"]["input"]["tasks"].clone())
+        .collect();
+    assert_eq!(tasks, [serde_json::Value::Null, serde_json::json!(["test", "build"]), serde_json::Value::Null]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::cli::output::{print, tell};
 use crate::cli::world::World;
 use crate::history::Landing;
 use crate::history::merges::{Branch, through};
-use crate::history::plan::{Step, Wish};
+use crate::history::plan::Wish;
 use crate::history::range::{Range, every};
 use crate::history::runs::Runs;
 use crate::json;
@@ -111,12 +111,10 @@ async fn rehearse_all(
 ) -> Result<Vec<Rehearsed>, Failure> {
     let mut all = Vec::new();
     for item in &report.pushes {
-        let (Step::Run(times), Outcome::Fired { action, .. }, Some(decision), Some(label)) =
-            (&item.planned.step, &item.outcome, &item.planned.decision, &item.planned.label)
-        else {
+        let (Outcome::Fired { action, .. }, Some(decision)) = (&item.outcome, &item.planned.decision) else {
             continue;
         };
-        let input = campaign.input(action, subject, label, *times);
+        let input = campaign.input(action, subject, &item.planned);
         let offer = Offer::fetch(&world.taskcluster, decision).await.map_err(fire_failed)?;
         let fired = campaign.fire(&offer, action, None, Some(&input)).await.map_err(fire_failed)?;
         all.push(rehearse(world, target, decision, &fired, None).await?);

@@ -81,7 +81,7 @@ pub(super) async fn run(session: &Session, arguments: &Arguments) -> Outcome {
         make(&caller, &making).await?
     } else {
         tell(&format!("the history in {} is served; another --data-dir makes it anew", folder.display()));
-        resume(&caller, &making, &recorded)
+        resume(&caller, &making, &recorded).await?
     };
     if is_enforced {
         let Credentials { client_id, access_token, .. } = root(&server);

@@ -191,6 +191,7 @@ fn job(row: &[Value], columns: [Option<usize>; 5]) -> Option<Job> {
         reason: (state == TaskState::Exception).then(|| result.to_owned()),
         runs,
         made_by: MadeBy::Decision,
+        needs: Vec::new(),
         asked: None,
     })
 }

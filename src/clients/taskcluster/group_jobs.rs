@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::Taskcluster;
@@ -41,6 +42,7 @@ struct Run {
 
 #[derive(Deserialize)]
 struct Definition {
+    created: DateTime<Utc>,
     metadata: Metadata,
     #[serde(default)]
     tags: BTreeMap<String, String>,
@@ -99,6 +101,7 @@ impl Member {
             reason: reason.filter(|_| status.state == TaskState::Exception),
             runs: status.runs.len(),
             made_by: made_by(&task.tags, task.extra.parent.as_deref(), group),
+            needs: if task.requires == Requires::AllCompleted { task.dependencies } else { Vec::new() },
             asked: asked(&task.payload.env),
         }
     }
@@ -119,42 +122,42 @@ fn asked(env: &Env) -> Option<Asked> {
     Some(Asked { callback, input })
 }
 
-/// Tells those of the waiting tasks, given with their places and what they depend on, that will never be scheduled.
-fn block(jobs: &mut [Job], mut waiting: Vec<(usize, Vec<TaskId>)>) {
+/// Tells those of the waiting tasks that will never be scheduled.
+fn block(jobs: &mut [Job]) {
     let is_lost = |job: &Job| matches!(job.outcome(), Outcome::Failed | Outcome::Lost);
     let mut lost: BTreeSet<TaskId> =
         jobs.iter().filter(|job| is_lost(job)).filter_map(|job| job.task_id.clone()).collect();
+    let mut waiting: Vec<&mut Job> = jobs.iter_mut().filter(|job| job.state == TaskState::Unscheduled).collect();
     loop {
         let (blocked, rest): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|(_, needed)| needed.iter().any(|task| lost.contains(task)));
+            waiting.into_iter().partition(|job| job.needs.iter().any(|task| lost.contains(task)));
         if blocked.is_empty() {
             return;
         }
-        for (at, _) in blocked {
-            jobs[at].reason = Some(BLOCKED.to_owned());
-            lost.extend(jobs[at].task_id.clone());
+        for job in blocked {
+            job.reason = Some(BLOCKED.to_owned());
+            lost.extend(job.task_id.clone());
         }
         waiting = rest;
     }
 }
 
 impl Taskcluster {
-    /// The jobs of a group, each once.
+    /// The jobs of a group, each once, in the order they were made.
     ///
     /// # Errors
     /// If the queue does not know the group, or does not answer.
     pub(in crate::clients) async fn jobs_of_group(&self, group: &TaskId) -> Result<Vec<Job>, Error> {
         let call = Call::get("queue", format!("task-group/{}/list", part(group.as_str())));
-        let (mut jobs, mut seen, mut waiting) = (Vec::new(), BTreeSet::new(), Vec::new());
+        let (mut jobs, mut seen) = (Vec::new(), BTreeSet::new());
         for page in self.pages::<Page>(call).await? {
-            for mut member in page.tasks.into_iter().filter(|member| seen.insert(member.status.task_id.clone())) {
-                if member.status.state == TaskState::Unscheduled && member.task.requires == Requires::AllCompleted {
-                    waiting.push((jobs.len(), std::mem::take(&mut member.task.dependencies)));
-                }
-                jobs.push(member.job(group));
+            for member in page.tasks.into_iter().filter(|member| seen.insert(member.status.task_id.clone())) {
+                jobs.push((member.task.created, member.job(group)));
             }
         }
-        block(&mut jobs, waiting);
+        jobs.sort_by_key(|(created, _)| *created);
+        let mut jobs: Vec<Job> = jobs.into_iter().map(|(_, job)| job).collect();
+        block(&mut jobs);
         Ok(jobs)
     }
 }
@@ -165,23 +168,23 @@ mod tests {
 
     #[test]
     fn what_waits_for_something_that_failed_never_begins() {
-        let job = |id: &str, state| Job {
+        let job = |id: &str, state, needs: &[&str]| Job {
             label: id.into(),
             task_id: Some(TaskId::new(id)),
             state,
             reason: None,
             runs: 1,
             made_by: MadeBy::Decision,
+            needs: needs.iter().map(|id| TaskId::new(*id)).collect(),
             asked: None,
         };
         let mut jobs = [
-            job("signed", TaskState::Unscheduled),
-            job("tested", TaskState::Unscheduled),
-            job("build", TaskState::Failed),
-            job("other", TaskState::Unscheduled),
+            job("signed", TaskState::Unscheduled, &["tested"]),
+            job("tested", TaskState::Unscheduled, &["build"]),
+            job("build", TaskState::Failed, &[]),
+            job("other", TaskState::Unscheduled, &["elsewhere"]),
         ];
-        let on = |ids: &[&str]| ids.iter().map(|id| TaskId::new(*id)).collect::<Vec<_>>();
-        block(&mut jobs, vec![(0, on(&["tested"])), (1, on(&["build"])), (3, on(&["elsewhere"]))]);
+        block(&mut jobs);
         let outcomes = jobs.map(|job| job.outcome());
         assert_eq!(outcomes, [Outcome::Lost, Outcome::Lost, Outcome::Failed, Outcome::Unfinished]);
     }

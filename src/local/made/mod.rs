@@ -15,7 +15,7 @@ use super::push::checkout::Given;
 use super::push::event::{EventKind, Project, Pushlog};
 use super::push::{NothingToDo, Push, PushError, PushOptions, Pushed, push, register_action_hooks};
 use super::report::Reporter;
-use super::status::State;
+use super::status::{State, tasks_of_group};
 use super::worker::{Made, Pools, Resolve, Worker, WorkerError, WorkerOptions};
 use crate::diagnostics::Files;
 use crate::history::made::{Ends, MadeHistory, Style};
@@ -131,12 +131,19 @@ pub async fn make(caller: &Caller, making: &Making<'_>) -> Result<Worker, MakeEr
     Ok(worker)
 }
 
-/// The worker of a history that was made before.
-#[must_use]
-pub fn resume(caller: &Caller, making: &Making<'_>, recorded: &Recorded) -> Worker {
+/// The worker of a history that was made before; its results go on after the runs that there were.
+///
+/// # Errors
+/// If the queue does not tell them.
+pub async fn resume(caller: &Caller, making: &Making<'_>, recorded: &Recorded) -> Result<Worker, MakeError> {
     let made = Arc::new(Made::new(Ends::of(making.history), recorded));
+    for push in recorded.0.values().flatten() {
+        for task in tasks_of_group(caller, &push.decision).await? {
+            made.has_run(&push.decision, &task.name, task.begun);
+        }
+    }
     made.is_complete();
-    worker(caller, making, &made)
+    Ok(worker(caller, making, &made))
 }
 
 fn worker(caller: &Caller, making: &Making<'_>, made: &Arc<Made>) -> Worker {

@@ -84,12 +84,12 @@ pub(super) async fn work_on(shared: Arc<Shared>, claim: Claim) -> Result<(), Cal
     shared.reporter.tell(&Event::Started { task_id, run_id, name: &name, task_queue_id });
     let caller = Renewed::new(shared.as_task(claim.credentials.clone()));
     let how = tokio::select! {
-        worked = work(&shared, &claim, &caller) => report(&claim, &caller, worked).await?,
+        worked = work(&shared, &claim, &caller) => report(&shared, &claim, &caller, worked).await?,
         lost = keep_alive(&shared, &claim, &caller) => format!("lost: {lost}"),
         () = shared.resolved_by_another(task_id) => "lost: somebody else resolved it".to_owned(),
         () = shared.options.stop.wished() => {
             let outcome = Outcome::Exception { reason: "worker-shutdown", why: "interrupted".to_owned() };
-            report(&claim, &caller, Ok(outcome)).await?
+            report(&shared, &claim, &caller, Ok(outcome)).await?
         }
     };
     shared.reporter.tell(&Event::Resolved { task_id, run_id, name: &name, how: &how });
@@ -136,14 +136,19 @@ async fn keep_alive(shared: &Shared, claim: &Claim, caller: &Renewed) -> CallErr
 }
 
 /// Tells the queue, and returns how it ended in words.
-async fn report(claim: &Claim, caller: &Renewed, worked: Result<Outcome, EngineError>) -> Result<String, CallError> {
+async fn report(
+    shared: &Shared,
+    claim: &Claim,
+    caller: &Renewed,
+    worked: Result<Outcome, EngineError>,
+) -> Result<String, CallError> {
     let outcome = match worked {
         Ok(outcome) => outcome,
         Err(EngineError::Call(error)) if error.is_conflict() => return Ok(format!("lost: {error}")),
         Err(error) => Outcome::Exception { reason: "internal-error", why: error.to_string() },
     };
     let (call, body, how) = match outcome {
-        Outcome::Cancelled => return cancel(claim, caller).await,
+        Outcome::Cancelled => return cancel(shared, claim).await,
         Outcome::Completed => ("completed", json!({}), "completed".to_owned()),
         Outcome::Failed { why } => ("failed", json!({}), format!("failed: {why}")),
         Outcome::Exception { reason, why } => ("exception", json!({"reason": reason}), format!("{reason}: {why}")),
@@ -155,8 +160,9 @@ async fn report(claim: &Claim, caller: &Renewed, worked: Result<Outcome, EngineE
     }
 }
 
-async fn cancel(claim: &Claim, caller: &Renewed) -> Result<String, CallError> {
-    caller.get().post(Service::Queue, &["task", &claim.task_id, "cancel"], &json!({})).await?;
+/// As somebody else would: a task may not cancel itself.
+async fn cancel(shared: &Shared, claim: &Claim) -> Result<String, CallError> {
+    shared.caller.post(Service::Queue, &["task", &claim.task_id, "cancel"], &json!({})).await?;
     Ok("cancelled".to_owned())
 }
 

@@ -72,6 +72,7 @@ mod tests {
             task_queue_id: "a/b".into(),
             state,
             runs: 0,
+            begun: 0,
             reason: None,
             dependencies: dependencies.iter().map(|id| (*id).to_owned()).collect(),
             requires_all_resolved: false,

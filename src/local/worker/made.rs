@@ -27,6 +27,12 @@ impl Made {
         Self { ends, pushes: pushes.collect(), runs: Mutex::default(), is_complete: AtomicBool::new(false) }
     }
 
+    /// Goes on after what has run before: so many runs of a label in a group.
+    pub fn has_run(&self, group: &str, label: &str, runs: usize) {
+        let mut known = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        *known.entry((group.to_owned(), label.to_owned())).or_default() += runs as u64;
+    }
+
     /// What the decisions made has ended: what comes now is asked for by somebody, and is not missing.
     pub fn is_complete(&self) {
         self.is_complete.store(true, Ordering::Release);

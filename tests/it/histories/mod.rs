@@ -2,6 +2,7 @@
 //! user types it, and the tasks that were created compared with those that should be.
 
 mod killed;
+mod lost_builds;
 mod terminal;
 mod use_cases;
 mod world;

@@ -4,6 +4,7 @@
 //! tasks are made by action tasks of their own. A campaign that is killed and run again finds what it has fired
 //! before: the input of every action it fires names the campaign.
 
+mod again;
 mod fire;
 mod report;
 mod subject;
@@ -103,29 +104,20 @@ impl Campaign<'_> {
 
     async fn one(&self, subject: &Subject, planned: Planned, surveyed: &Surveyed) -> Item {
         let outcome = match (&planned.step, &planned.decision, &planned.label) {
-            (Step::Run(times), Some(decision), Some(label)) => {
-                self.ask(subject, decision, label, *times, surveyed).await
-            }
+            (Step::Run(_), Some(decision), Some(_)) => self.ask(subject, decision, &planned, surveyed).await,
             (Step::Run(_), _, _) | (Step::Skip(_), _, _) => Outcome::Nothing,
         };
         Item { planned, outcome }
     }
 
-    async fn ask(
-        &self,
-        subject: &Subject,
-        decision: &TaskId,
-        label: &Label,
-        times: usize,
-        surveyed: &Surveyed,
-    ) -> Outcome {
+    async fn ask(&self, subject: &Subject, decision: &TaskId, planned: &Planned, surveyed: &Surveyed) -> Outcome {
         if let Some(task) = surveyed.asked_before(self, &subject.label) {
             return Outcome::FiredBefore { task };
         }
         let fired = async {
             let offer = Offer::fetch(self.artifacts, decision).await?;
             let name = if offer.has(BACKFILL_TASK) { BACKFILL_TASK } else { ADD_NEW_JOBS };
-            let input = self.input(name, subject, label, times);
+            let input = self.input(name, subject, planned);
             let fired = self.fire(&offer, name, None, Some(&input)).await?;
             Ok::<_, FireError>((name, fired))
         };
@@ -135,12 +127,18 @@ impl Campaign<'_> {
         }
     }
 
-    /// What the action of that name is fired with on a push that spells the label so.
+    /// What the action of that name is fired with on a push.
+    ///
+    /// Ours makes again what the label needs and what did not end well; the reference's does so only if it is told to.
     #[must_use]
-    pub fn input(&self, action: &str, subject: &Subject, label: &Label, times: usize) -> Value {
+    pub fn input(&self, action: &str, subject: &Subject, planned: &Planned) -> Value {
+        let Step::Run(times) = planned.step else { return Value::Null };
         match action {
             BACKFILL_TASK => self.support_input(subject, times),
-            _ => json!({"tasks": [label.as_str()], "times": times, REQUEST: self.request}),
+            _ => {
+                let tasks: Vec<&str> = planned.label.iter().chain(&planned.made_again).map(Label::as_str).collect();
+                json!({"tasks": tasks, "times": times, REQUEST: self.request})
+            }
         }
     }
 

@@ -100,13 +100,24 @@ impl Item {
         match (&self.planned.step, &self.outcome) {
             (Step::Skip(why), _) => why.words().to_owned(),
             (Step::Run(times), Outcome::Fired { action, task: Some(task) }) => {
-                format!("{}: asked by `{action}`, task {task}", runs(*times))
+                format!("{}: asked by `{action}`, task {task}{}", runs(*times), self.made_again())
             }
-            (Step::Run(times), Outcome::Fired { action, task: None }) => format!("{}: by `{action}`", runs(*times)),
+            (Step::Run(times), Outcome::Fired { action, task: None }) => {
+                format!("{}: by `{action}`{}", runs(*times), self.made_again())
+            }
             (Step::Run(_), Outcome::FiredBefore { task }) => format!("asked before: task {task}"),
             (Step::Run(_), Outcome::Failed { error, .. }) => format!("failed: {error}"),
             (Step::Run(_), Outcome::Nothing) => "nothing was asked".to_owned(),
         }
+    }
+}
+
+impl Item {
+    /// What is made again with it, for people.
+    fn made_again(&self) -> String {
+        let labels = &self.planned.made_again;
+        let quoted = labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");
+        if labels.is_empty() { quoted } else { format!("; made again, since it did not end well: {quoted}") }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt as _};
 
+use super::again::{self, Lacking};
 use super::{AT_ONCE, Campaign, REQUEST};
 use crate::history::plan::Why;
 use crate::history::runs::Runs;
@@ -25,6 +26,8 @@ pub struct Surveyed {
     decision: Option<TaskId>,
     /// How each label is spelled; one that is not there has no entry.
     labels: BTreeMap<Label, Label>,
+    /// What each label needs, and what did not end well; one that needs no such thing has no entry.
+    again: BTreeMap<Label, Vec<Label>>,
     /// The jobs of these labels, and the tasks of actions.
     jobs: Vec<Job>,
     obstacle: Option<Why>,
@@ -55,29 +58,35 @@ impl Campaign<'_> {
     }
 
     async fn look(&self, landing: Landing, decision: Option<TaskId>, labels: &[Label]) -> Surveyed {
-        let mut surveyed = Surveyed { landing, decision, labels: BTreeMap::new(), jobs: Vec::new(), obstacle: None };
+        let mut surveyed = Surveyed::unseen(landing, decision);
         let Some(decision) = surveyed.decision.clone() else { return surveyed };
-        let push = surveyed.landing.push.clone();
-        match self.jobs.of_push(&push, &decision).await {
-            Ok(jobs) => surveyed.keep(jobs, labels),
-            Err(error) => {
-                log::warn!("push {}: {error}", push.revision);
-                surveyed.obstacle = Some(obstacle(&error));
-                return surveyed;
-            }
-        }
-        let unspelled: Vec<&Label> = labels.iter().filter(|label| !surveyed.labels.contains_key(*label)).collect();
-        if unspelled.is_empty() {
-            return surveyed;
-        }
-        match spelled(self.artifacts, &decision, &unspelled).await {
-            Ok(found) => surveyed.labels.extend(found),
-            Err(error) => {
-                log::warn!("push {}: {error}", push.revision);
-                surveyed.obstacle = Some(obstacle(&error));
-            }
+        if let Err(error) = self.fill_in(&mut surveyed, &decision, labels).await {
+            log::warn!("push {}: {error}", surveyed.landing.push.revision);
+            surveyed.obstacle = Some(obstacle(&error));
         }
         surveyed
+    }
+
+    async fn fill_in(&self, surveyed: &mut Surveyed, decision: &TaskId, labels: &[Label]) -> Result<(), Error> {
+        let jobs = self.jobs.of_push(&surveyed.landing.push, decision).await?;
+        let spelled_as_asked = labels.iter().filter(|label| jobs.iter().any(|job| job.label == **label));
+        surveyed.labels = spelled_as_asked.map(|label| (label.clone(), label.clone())).collect();
+        let losses = again::Jobs::with_losses(&jobs);
+        let unspelled: Vec<&Label> = labels.iter().filter(|label| !surveyed.labels.contains_key(*label)).collect();
+        let mut read = Ok(Lacking::new());
+        if !unspelled.is_empty() {
+            let found = spelled(self.artifacts, decision, &unspelled, losses.as_ref()).await;
+            read = found.map(|(found, lacking)| {
+                surveyed.labels.extend(found);
+                lacking
+            });
+        }
+        if let (Some(losses), Ok(lacking)) = (&losses, &read) {
+            let again = surveyed.labels.values().map(|label| (label.clone(), losses.again(label, lacking)));
+            surveyed.again = again.filter(|(_, again)| !again.is_empty()).collect();
+        }
+        surveyed.keep(jobs, labels);
+        read.map(drop)
     }
 }
 
@@ -90,16 +99,18 @@ const fn obstacle(error: &Error) -> Why {
     }
 }
 
-/// How the full graph of a push spells labels. The graph is read as it arrives and not held.
+/// How the full graph of a push spells labels, and, where jobs were lost, what tasks need that it lacks. The graph is
+/// read as it arrives and not held.
 async fn spelled(
     artifacts: &dyn Artifacts,
     decision: &TaskId,
     labels: &[&Label],
-) -> Result<Vec<(Label, Label)>, Error> {
+    losses: Option<&again::Jobs<'_>>,
+) -> Result<(Vec<(Label, Label)>, Lacking), Error> {
     let candidates: Vec<Vec<Label>> = labels.iter().map(|label| spellings(label)).collect();
     let mut best: Vec<Option<usize>> = vec![None; labels.len()];
     let mut pieces = artifacts.stream(decision, FULL_TASK_GRAPH).await?;
-    let mut entries = Entries::default();
+    let (mut entries, mut lacking) = (Entries::default(), Lacking::new());
     let nonsense = || Error {
         service: "queue",
         request: format!("artifact {FULL_TASK_GRAPH} of task {decision}"),
@@ -107,7 +118,10 @@ async fn spelled(
         kind: ErrorKind::Refused { status: 0 },
     };
     while let Some(piece) = pieces.next().await {
-        let read = entries.feed(&piece?, |key, _| {
+        let read = entries.feed(&piece?, |key, task| {
+            if losses.is_some_and(|jobs| !jobs.has(key)) {
+                lacking.insert(Label::new(key), again::needs(task));
+            }
             for (candidates, best) in candidates.iter().zip(&mut best) {
                 if let Some(at) = candidates.iter().position(|candidate| candidate.as_str() == key) {
                     *best = Some(best.map_or(at, |best| best.min(at)));
@@ -118,13 +132,16 @@ async fn spelled(
     }
     entries.finish().map_err(|_| nonsense())?;
     let found = labels.iter().zip(candidates).zip(best);
-    Ok(found.filter_map(|((label, candidates), best)| Some(((*label).clone(), candidates[best?].clone()))).collect())
+    let found = found.filter_map(|((label, candidates), best)| Some(((*label).clone(), candidates[best?].clone())));
+    Ok((found.collect(), lacking))
 }
 
 impl Surveyed {
+    const fn unseen(landing: Landing, decision: Option<TaskId>) -> Self {
+        Self { landing, decision, labels: BTreeMap::new(), again: BTreeMap::new(), jobs: Vec::new(), obstacle: None }
+    }
+
     fn keep(&mut self, jobs: Vec<Job>, labels: &[Label]) {
-        let spelled_as_asked = labels.iter().filter(|label| jobs.iter().any(|job| job.label == **label));
-        self.labels = spelled_as_asked.map(|label| (label.clone(), label.clone())).collect();
         let candidates: Vec<Label> = labels.iter().flat_map(spellings).collect();
         let is_kept = |job: &Job| job.asked.is_some() || candidates.contains(&job.label);
         self.jobs = jobs.into_iter().filter(is_kept).collect();
@@ -141,6 +158,7 @@ impl Surveyed {
             decision: self.decision.clone(),
             label: spelled.cloned(),
             runs: spelled.map(of_label),
+            again: spelled.and_then(|spelled| self.again.get(spelled)).cloned().unwrap_or_default(),
             obstacle: self.obstacle.or(missing),
         }
     }

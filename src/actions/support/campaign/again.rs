@@ -1,0 +1,137 @@
+//! What a label needs on a push that did not end well there: it has to be made again, or the label would never run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use crate::model::{Label, TaskId};
+use crate::sources::jobs::{Job, Outcome};
+
+/// What tasks that a push lacks depend on, as its graph says.
+pub(super) type Lacking = BTreeMap<Label, Vec<Label>>;
+
+/// The jobs of a push, where one of them did not end well.
+pub(super) struct Jobs<'a> {
+    newest: BTreeMap<&'a Label, &'a Job>,
+    labels: BTreeMap<&'a TaskId, &'a Label>,
+}
+
+impl<'a> Jobs<'a> {
+    /// Nothing if all jobs are well: then there is nothing to make again.
+    pub(super) fn with_losses(jobs: &'a [Job]) -> Option<Self> {
+        // Tasks wait for the action that made them, too; that is not made again.
+        let jobs = jobs.iter().filter(|job| job.asked.is_none());
+        jobs.clone().any(is_lost).then(|| Self {
+            newest: jobs.clone().map(|job| (&job.label, job)).collect(),
+            labels: jobs.filter_map(|job| Some((job.task_id.as_ref()?, &job.label))).collect(),
+        })
+    }
+
+    /// Whether the push has a job of that label.
+    pub(super) fn has(&self, label: &str) -> bool {
+        self.newest.contains_key(&Label::new(label))
+    }
+
+    /// What the label needs, directly or through others, and what did not end well.
+    pub(super) fn again(&self, label: &Label, lacking: &Lacking) -> Vec<Label> {
+        let (mut again, mut seen) = (BTreeSet::new(), BTreeSet::from([label]));
+        let mut ahead = self.needed_by(label, lacking);
+        while let Some(needed) = ahead.pop() {
+            if !seen.insert(needed) {
+                continue;
+            }
+            match self.newest.get(needed) {
+                Some(job) if !is_lost(job) => {}
+                Some(_) => {
+                    again.insert(needed);
+                    ahead.extend(self.needed_by(needed, lacking));
+                }
+                // It is made with the label.
+                None => ahead.extend(self.needed_by(needed, lacking)),
+            }
+        }
+        again.into_iter().cloned().collect()
+    }
+
+    fn needed_by<'s>(&'s self, label: &Label, lacking: &'s Lacking) -> Vec<&'s Label> {
+        match self.newest.get(label) {
+            Some(job) => job.needs.iter().filter_map(|task| self.labels.get(task).copied()).collect(),
+            None => lacking.get(label).into_iter().flatten().collect(),
+        }
+    }
+}
+
+fn is_lost(job: &Job) -> bool {
+    matches!(job.outcome(), Outcome::Failed | Outcome::Lost)
+}
+
+/// What a task of a graph needs before it runs.
+pub(super) fn needs(task: &[u8]) -> Vec<Label> {
+    #[derive(Default, Deserialize)]
+    struct Task {
+        #[serde(default)]
+        dependencies: BTreeMap<String, Label>,
+        #[serde(default)]
+        task: Definition,
+    }
+    #[derive(Default, Deserialize)]
+    struct Definition {
+        #[serde(default)]
+        requires: Option<String>,
+    }
+    let task: Task = serde_json::from_slice(task).unwrap_or_default();
+    let waits_for_failures = task.task.requires.as_deref() == Some("all-resolved");
+    if waits_for_failures { Vec::new() } else { task.dependencies.into_values().collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::jobs::MadeBy;
+    use crate::sources::queue::TaskState;
+
+    fn job(label: &str, task: &str, state: TaskState, needs: &[&str]) -> Job {
+        Job {
+            label: label.into(),
+            task_id: Some(TaskId::new(task)),
+            state,
+            reason: None,
+            runs: 1,
+            made_by: MadeBy::Decision,
+            needs: needs.iter().map(|id| TaskId::new(*id)).collect(),
+            asked: None,
+        }
+    }
+
+    #[test]
+    fn what_did_not_end_well_is_made_again_as_far_as_it_is_needed() {
+        use TaskState::{Completed, Exception, Failed};
+        let mut jobs = vec![
+            job("toolchain", "T", Exception, &[]),
+            job("build", "B", Failed, &["T"]),
+            job("lint", "L", Failed, &[]),
+            job("test", "U", Exception, &["B", "elsewhere"]),
+        ];
+        let lacking = Lacking::from([("new".into(), vec!["mid".into()]), ("mid".into(), vec!["build".into()])]);
+        let again = |jobs: &[Job], label: &str| -> Option<Vec<String>> {
+            let again = Jobs::with_losses(jobs)?.again(&label.into(), &lacking);
+            Some(again.iter().map(ToString::to_string).collect())
+        };
+        for label in ["test", "new"] {
+            assert_eq!(again(&jobs, label).unwrap(), ["build", "toolchain"], "{label}");
+        }
+        // The newest counts, and what it was made from is not needed any more.
+        jobs.push(job("build", "B2", Completed, &["T2"]));
+        assert_eq!(again(&jobs, "new").unwrap(), [""; 0]);
+        assert_eq!(again(&jobs, "test").unwrap(), [""; 0]);
+        assert_eq!(again(&jobs[4..], "new"), None);
+    }
+
+    #[test]
+    fn needs_are_what_the_graph_says() {
+        let task = r#"{"dependencies": {"build": "build-linux"}, "task": {"requires": "all-completed"}, "x": 1}"#;
+        assert_eq!(needs(task.as_bytes()), [Label::new("build-linux")]);
+        assert!(needs(task.replace("completed", "resolved").as_bytes()).is_empty());
+        assert!(needs(b"no JSON").is_empty());
+    }
+}
