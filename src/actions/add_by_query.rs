@@ -58,7 +58,7 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
         let Input { query, times } = call.read_input()?;
         let push = PushTasks::fetch(call).await?;
         let row = front_end("query").expect("the table has it");
-        let labels = chosen(row, &query, &push.full_task_graph)?;
+        let labels = chosen(row, &query, &push.full_task_graph.whole()?)?;
         if labels.is_empty() {
             return Err(Error::refused(format!("no task of the full task graph is meant by `{query}`")));
         }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::support::{Call, Error, Extension, PushTasks, once};
 use super::{Action, GENERIC, GROUP, Origin, always};
 use crate::diagnostics::{Diagnostic, Mistakes, collect, suggest};
-use crate::model::{Label, LabelGraph};
+use crate::model::{Label, StoredGraph};
 use crate::yaml::Node;
 
 pub(super) const ACTION: Action = Action {
@@ -60,12 +60,12 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
 }
 
 /// The label, if the push has such a task.
-fn known(label: &Node, graph: &LabelGraph) -> Result<Label, Mistakes> {
+fn known(label: &Node, graph: &StoredGraph) -> Result<Label, Mistakes> {
     let name = Label::new(label.as_str().unwrap_or_default());
     if graph.contains(&name) {
         return Ok(name);
     }
     let mut unknown = Diagnostic::error(format!("there is no task `{name}` in the full task graph")).at(label.span);
-    unknown.help = suggest(name.as_str(), graph.keys().map(Label::as_str));
+    unknown.help = suggest(name.as_str(), graph.labels());
     Err(unknown.into())
 }

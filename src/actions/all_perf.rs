@@ -60,8 +60,9 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
         let Input { times } = call.read_input()?;
         let push = PushTasks::fetch(call).await?;
         let project = &call.run.parameters.project;
-        let wanted = push.full_task_graph.iter().filter(|(_, task)| is_perf(task) && runs_on(task, project));
-        let to_run: Vec<Label> = wanted.map(|(label, _)| label.clone()).collect();
+        let to_run = push.full_task_graph.labels_of(push.full_task_graph.labels().map(Label::from), |task| {
+            is_perf(task) && runs_on(task, project)
+        })?;
         if to_run.is_empty() {
             return Err(Error::refused(format!("no performance task of the full task graph runs on `{project}`")));
         }

@@ -10,7 +10,7 @@ use super::support::{Call, Error, Extension, PushTasks, lost, map_in, once};
 use super::{Action, GROUP, Origin, always};
 use crate::diagnostics::{Diagnostic, suggest};
 use crate::history::spellings::spellings;
-use crate::model::{Label, LabelGraph, Task, TaskId};
+use crate::model::{Label, StoredGraph, Task, TaskId};
 use crate::sources::queue::TaskState;
 use crate::yaml::{Map, Node};
 
@@ -134,12 +134,12 @@ async fn says_something(call: &Call<'_>, task: Option<&TaskId>) -> Result<bool, 
 }
 
 /// The label as this push spells it.
-fn spelled(label: &Label, graph: &LabelGraph) -> Result<Label, Error> {
+fn spelled(label: &Label, graph: &StoredGraph) -> Result<Label, Error> {
     if let Some(found) = spellings(label).into_iter().find(|spelling| graph.contains(spelling)) {
         return Ok(found);
     }
     let mut unknown = Diagnostic::error(format!("there is no task `{label}` in the full task graph of this push"));
-    unknown.help = suggest(label.as_str(), graph.keys().map(Label::as_str));
+    unknown.help = suggest(label.as_str(), graph.labels());
     Err(unknown.into())
 }
 

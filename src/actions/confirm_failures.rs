@@ -12,7 +12,7 @@ use super::support::{Call, Error, Extension, PushTasks, map_in};
 use super::{Action, GENERIC, Origin, always};
 use crate::diagnostics::{Diagnostic, suggest};
 use crate::history::failures::{FailedTest, LogKind};
-use crate::model::{Label, LabelGraph, Task};
+use crate::model::{Label, StoredGraph, Task};
 use crate::yaml::{Map, Node};
 
 pub(super) const ACTION: Action = Action {
@@ -115,12 +115,12 @@ async fn again(call: &Call<'_>, push: PushTasks, label: Label, failed: &[FailedT
     push.extend(call, vec![Extension { to_run: vec![label], suffix: String::new(), change: Some(&change) }]).await
 }
 
-fn known(label: Label, graph: &LabelGraph) -> Result<Label, Error> {
+fn known(label: Label, graph: &StoredGraph) -> Result<Label, Error> {
     if graph.contains(&label) {
         return Ok(label);
     }
     let mut unknown = Diagnostic::error(format!("there is no task `{label}` in the full task graph of this push"));
-    unknown.help = suggest(label.as_str(), graph.keys().map(Label::as_str));
+    unknown.help = suggest(label.as_str(), graph.labels());
     Err(unknown.into())
 }
 

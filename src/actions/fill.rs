@@ -34,10 +34,8 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
         let jobs = call.services.jobs.of_push(&pushed(call), &push.decision_task_id).await?;
         let runs: BTreeMap<&Label, Runs> = Runs::by_label(&jobs);
         let has_or_will = |label: &Label| runs.get(label).is_some_and(|runs| runs.passed + runs.unfinished > 0);
-        let is_wanted = |label: &Label| {
-            !has_or_will(label) && push.full_task_graph.get(label).is_some_and(|task| !is_periodic(task))
-        };
-        let to_run: Vec<Label> = target.into_iter().filter(is_wanted).collect();
+        let without = target.into_iter().filter(|label| !has_or_will(label));
+        let to_run = push.full_task_graph.labels_of(without, |task| !is_periodic(task))?;
         if to_run.is_empty() {
             log::info!("Every task of the target set has succeeded or is under way.");
             return Ok(());

@@ -65,7 +65,7 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
         let Input { paths, times } = call.read_input()?;
         let push = PushTasks::fetch(call).await?;
         let row = front_end("paths").expect("the table has it");
-        let labels: BTreeSet<Label> = chosen(row, &paths.join(" "), &push.full_task_graph)?;
+        let labels: BTreeSet<Label> = chosen(row, &paths.join(" "), &push.full_task_graph.whole()?)?;
         if labels.is_empty() {
             let message = format!("no task of the full task graph runs `{}`", paths.join("`, `"));
             return Err(Error::refused(message).help("tasks say what they run in the attribute `test_manifests`"));

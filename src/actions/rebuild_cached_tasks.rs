@@ -25,8 +25,7 @@ pub(super) const ACTION: Action = Action {
 fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
     Box::pin(async move {
         let push = PushTasks::fetch(call).await?;
-        let cached = push.full_task_graph.iter().filter(|(_, task)| is_cached(task));
-        let to_run: Vec<Label> = cached.map(|(label, _)| label.clone()).collect();
+        let to_run = push.full_task_graph.labels_of(push.full_task_graph.labels().map(Label::from), is_cached)?;
         if to_run.is_empty() {
             return Ok(());
         }

@@ -1,13 +1,12 @@
 //! Creates a task again, with a new id, and on request those that depend on it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use futures::future::LocalBoxFuture;
 use serde::Deserialize;
 
 use super::support::{Call, Error, Extension, PushTasks, is_retriggerable, once};
 use super::{Action, GENERIC, Origin, always};
-use crate::model::{Label, LabelGraph};
+use crate::diagnostics::Mistakes;
+use crate::model::Label;
 
 pub(super) const ACTION: Action = Action {
     cb_name: "retrigger",
@@ -58,39 +57,17 @@ pub(super) fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error
         let input: Input = call.read_input()?;
         let label = call.label_of(call.task_id()?).await?;
         let push = PushTasks::fetch(call).await?;
-        if !input.force && !is_retriggerable(&push.full_task_graph, &label) {
+        if !input.force && !is_retriggerable(&push.full_task_graph, &label)? {
             let message = format!("not retriggering `{label}`: it should not be retriggered");
             return Err(Error::refused(message).help("rerun it instead, or give the input `force: true`"));
         }
-        let to_run = if input.downstream { downstream(&push, label) } else { vec![label] };
+        let to_run = if input.downstream { downstream(&push, label)? } else { vec![label] };
         push.extend(call, Extension::repeated(&to_run, input.times)).await
     })
 }
 
 /// The task and all that depend on it, as far as the push has created them.
-fn downstream(push: &PushTasks, label: Label) -> Vec<Label> {
-    let all = dependents_closure(&push.full_task_graph, label);
-    all.into_iter().filter(|label| push.label_to_task_id.contains_key(label)).collect()
-}
-
-fn dependents_closure(graph: &LabelGraph, start: Label) -> BTreeSet<Label> {
-    let mut dependents: BTreeMap<&Label, Vec<&Label>> = BTreeMap::new();
-    for (label, task) in graph.iter() {
-        for (_, dependency) in &task.dependencies {
-            dependents.entry(dependency).or_default().push(label);
-        }
-    }
-    let (mut closure, mut ahead) = (BTreeSet::new(), vec![start]);
-    while let Some(label) = ahead.pop() {
-        ahead.extend(
-            dependents
-                .get(&label)
-                .into_iter()
-                .flatten()
-                .filter(|next| !closure.contains(**next))
-                .map(|&next| next.clone()),
-        );
-        closure.insert(label);
-    }
-    closure
+fn downstream(push: &PushTasks, label: Label) -> Result<Vec<Label>, Mistakes> {
+    let all = push.full_task_graph.dependents(label)?;
+    Ok(all.into_iter().filter(|label| push.label_to_task_id.contains_key(label)).collect())
 }

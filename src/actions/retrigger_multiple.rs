@@ -73,12 +73,14 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
         let push = PushTasks::fetch(call).await?;
         let mut extensions = Vec::new();
         for (number, request) in input.requests.iter().enumerate() {
-            let (again, rerun): (Vec<&Node>, Vec<&Node>) =
-                request.tasks.iter().partition(|label| is_retriggerable(&push.full_task_graph, &label_of(label)));
-            for label in rerun {
-                rerun_created(call, &push, label).await?;
+            let mut to_run = Vec::new();
+            for node in &request.tasks {
+                let label = label_of(node);
+                match is_retriggerable(&push.full_task_graph, &label)? {
+                    true => to_run.push(label),
+                    false => rerun_created(call, &push, node).await?,
+                }
             }
-            let to_run: Vec<Label> = again.into_iter().map(label_of).collect();
             let extension =
                 |time| Extension { to_run: to_run.clone(), suffix: format!("{number}-{time}"), change: None };
             extensions.extend((0..request.times).map(extension));

@@ -26,11 +26,8 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
     Box::pin(async move {
         let push = PushTasks::fetch(call).await?;
         let target = push.target_tasks(call).await?;
-        let is_missing = |label: &Label| {
-            !push.label_to_task_id.contains_key(label)
-                && push.full_task_graph.get(label).is_some_and(|task| is_test(task))
-        };
-        let to_run: Vec<Label> = target.into_iter().filter(is_missing).collect();
+        let missing = target.into_iter().filter(|label| !push.label_to_task_id.contains_key(label));
+        let to_run = push.full_task_graph.labels_of(missing, is_test)?;
         if to_run.is_empty() {
             log::info!("No tests are missing.");
             return Ok(());

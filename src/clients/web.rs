@@ -20,6 +20,9 @@ const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// The largest answer that is held in memory, in bytes, as it is after decompression.
 const MOST_BYTES: usize = 1 << 30;
 
+/// How much memory is set aside because an answer says that it is so long, in bytes.
+const MOST_RESERVED: usize = 1 << 28;
+
 /// How often a file may have moved.
 const MOST_REDIRECTS: usize = 10;
 
@@ -122,7 +125,8 @@ impl Unread {
 
 /// The body of an answer.
 pub(super) async fn whole(mut response: Response) -> Result<Vec<u8>, Unread> {
-    let mut content = Vec::new();
+    let told = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    let mut content = Vec::with_capacity(told.min(MOST_RESERVED));
     while let Some(chunk) = response.chunk().await.map_err(|cause| Unread::Lost(root_cause(cause)))? {
         if content.len() + chunk.len() > MOST_BYTES {
             return Err(Unread::TooLarge);

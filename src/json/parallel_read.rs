@@ -1,23 +1,16 @@
 //! A text that is one mapping of many entries, read on all processors.
 
-use std::ops::Range;
-
 use arcstr::ArcStr;
 use rayon::iter::ParallelIterator as _;
 use rayon::slice::ParallelSlice as _;
 
-use super::read::{Mistake, Reader, located, mistake};
+use super::read::{Mistake, Reader, located};
+use super::split::{Entry, split};
 use crate::diagnostics::Diagnostic;
 use crate::yaml::Node;
 
 /// How many entries a processor reads at a time.
 const PIECE: usize = 64;
-
-/// An entry whose value is only known to end there.
-struct Entry {
-    key: ArcStr,
-    value: Range<usize>,
-}
 
 /// As [`super::parse`] of a text that must be a mapping: what `each` makes of its entries, in their order. Nothing but
 /// that is kept.
@@ -38,84 +31,7 @@ pub fn parse_entries<T: Send>(text: &str, each: impl Fn(ArcStr, Node) -> T + Syn
 
 fn read_piece<T>(text: &str, piece: &[Entry], each: &impl Fn(ArcStr, Node) -> T) -> Result<Vec<T>, Mistake> {
     let mut reader = Reader::new(text, None);
-    let mut read = |entry: &Entry| {
-        reader.at = entry.value.start;
-        let value = reader.value()?;
-        match reader.at == entry.value.end {
-            true => Ok(each(entry.key.clone(), value)),
-            false => Err(reader.expected("`,` or `}`")),
-        }
-    };
-    piece.iter().map(&mut read).collect()
-}
-
-/// The entries up to the first mistake outside of values, and that mistake.
-fn split(text: &str) -> (Vec<Entry>, Result<(), Mistake>) {
-    let (mut reader, mut entries) = (Reader::new(text, None), Vec::new());
-    let end = split_into(&mut reader, &mut entries);
-    (entries, end)
-}
-
-fn split_into(reader: &mut Reader<'_>, entries: &mut Vec<Entry>) -> Result<(), Mistake> {
-    reader.blanks();
-    if !reader.eat(b'{') {
-        return Err(reader.expected("a mapping"));
-    }
-    reader.blanks();
-    if !reader.eat(b'}') {
-        loop {
-            let key = reader.key()?.as_arc_str().cloned().unwrap_or_default();
-            reader.blanks();
-            let start = reader.at;
-            reader.at = end_of_value(reader.text.as_bytes(), start);
-            entries.push(Entry { key, value: start..reader.at });
-            reader.blanks();
-            if reader.eat(b'}') {
-                break;
-            }
-            if !reader.eat(b',') {
-                return Err(reader.expected("`,` or `}`"));
-            }
-        }
-    }
-    reader.blanks();
-    match reader.peek() {
-        None => Ok(()),
-        Some(_) => Err(mistake(reader.at, "unexpected text after the document")),
-    }
-}
-
-/// Where a value ends if it is one: brackets are counted, and strings passed over.
-fn end_of_value(text: &[u8], start: usize) -> usize {
-    let (mut at, mut depth) = (start, 0_usize);
-    while let Some(byte) = text.get(at) {
-        match byte {
-            b'"' => at = end_of_string(text, at),
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth == 0 => return at,
-            b'}' | b']' => depth -= 1,
-            b',' | b' ' | b'\n' | b'\r' | b'\t' if depth == 0 => return at,
-            _ => {}
-        }
-        at += 1;
-        if depth == 0 && matches!(byte, b'"' | b'}' | b']') {
-            return at.min(text.len());
-        }
-    }
-    text.len()
-}
-
-/// Where the quote is that closes the string which opens at `start`.
-fn end_of_string(text: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    while let Some(byte) = text.get(at) {
-        match byte {
-            b'"' => return at,
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-    text.len()
+    piece.iter().map(|entry| Ok(each(entry.key.clone(), entry.value(&mut reader)?))).collect()
 }
 
 #[cfg(test)]

@@ -165,7 +165,7 @@ struct TaskDocument {
     if_dependencies: Vec<Label>,
 }
 
-fn read_task<K: GraphKey>(key: &Node, node: &Node) -> Result<(K, Arc<Task<K>>), Mistakes> {
+pub(super) fn read_task<K: GraphKey>(key: &Node, node: &Node) -> Result<(K, Arc<Task<K>>), Mistakes> {
     let graph_key = K::of_text(key.as_arc_str().cloned().unwrap_or_default());
     let key = key.as_str().unwrap_or_default();
     let mut task = task(node).map_err(|mistakes| {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::lost::{lost, made_again};
 use super::{Call, Error, PushTasks};
 use crate::create::{self, Creation};
+use crate::diagnostics::Mistakes;
 use crate::generate::optimization::strategies::Strategies;
 use crate::generate::optimization::{self, Ids, Optimized, UnknownStrategies};
 use crate::model::{Label, LabelGraph, Task, TaskId};
@@ -78,8 +79,8 @@ impl PushTasks {
         existing: &BTreeMap<Label, TaskId>,
     ) -> Result<Created, Error> {
         let to_run: BTreeSet<Label> = extension.to_run.iter().cloned().collect();
-        let target = self.target(call, &to_run, extension.change);
-        let usable = self.usable(call, ordinal, &to_run, existing).await?;
+        let target = self.target(call, &to_run, extension.change)?;
+        let usable = self.usable(call, ordinal, &target, &to_run, existing).await?;
         let optimized = self.optimize(call, ordinal, &target, &to_run, &usable).await?;
         let created = Created {
             task_graph: optimized.graph.tasks.to_document(),
@@ -99,20 +100,23 @@ impl PushTasks {
     }
 
     /// The tasks to run and all they depend on, each knowing the action that made it.
-    fn target(&self, call: &Call<'_>, to_run: &BTreeSet<Label>, change: Option<Change<'_>>) -> LabelGraph {
-        let edges = self.full_task_graph.edges();
-        let closure = edges.closure(to_run);
+    fn target(
+        &self,
+        call: &Call<'_>,
+        to_run: &BTreeSet<Label>,
+        change: Option<Change<'_>>,
+    ) -> Result<LabelGraph, Mistakes> {
+        let closure = self.full_task_graph.closure(to_run)?;
         let is_own_decision = call.own_task_id == Some(&self.decision_task_id);
         let waits_for = call.own_task_id.filter(|_| !is_own_decision);
-        let tasks = closure.into_iter().filter_map(|label| Some((label.clone(), self.full_task_graph.get(label)?)));
-        let made = |(label, task): (Label, &Arc<Task<Label>>)| {
+        let made = |(label, task): (&Label, &Arc<Task<Label>>)| {
             let mut task = made_by(task, call.own_task_id, waits_for);
-            if let Some(change) = change.filter(|_| to_run.contains(&label)) {
+            if let Some(change) = change.filter(|_| to_run.contains(label)) {
                 change(&mut task);
             }
-            (label, Arc::new(task))
+            (label.clone(), Arc::new(task))
         };
-        tasks.map(made).collect()
+        Ok(closure.iter().map(made).collect())
     }
 
     /// The existing tasks without those that have to be made again. One that an earlier run of this very action has made
@@ -121,13 +125,13 @@ impl PushTasks {
         &self,
         call: &Call<'_>,
         ordinal: u32,
+        target: &LabelGraph,
         to_run: &BTreeSet<Label>,
         existing: &BTreeMap<Label, TaskId>,
     ) -> Result<BTreeMap<Label, TaskId>, Error> {
         let creator = call.creator()?;
         let own = |label: &Label| Ids { creator: &creator, decision: &self.decision_task_id, ordinal }.of(label);
-        let edges = self.full_task_graph.edges();
-        let needed: Vec<&Label> = edges.closure(to_run).into_iter().filter(|label| !to_run.contains(*label)).collect();
+        let needed: Vec<&Label> = target.keys().filter(|label| !to_run.contains(*label)).collect();
         let tasks: Vec<TaskId> = needed.iter().filter_map(|label| existing.get(*label)).cloned().collect();
         if tasks.is_empty() {
             return Ok(existing.clone());
@@ -137,7 +141,7 @@ impl PushTasks {
         let lost = lost(call, tasks).await?;
         let is_remade = |label: &Label, task: &TaskId| own(label) != *task && remade.contains_key(&own(label));
         let is_lost = |label: &Label, task: &TaskId| lost.contains(task) || is_remade(label, task);
-        let again = made_again(&self.full_task_graph, to_run, existing, is_lost);
+        let again = made_again(target, to_run, existing, is_lost);
         for label in &again {
             log::info!("{label} is made again: task {} did not end well", existing[label]);
         }

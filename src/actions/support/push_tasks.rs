@@ -8,7 +8,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{CONCURRENCY, Call, Error};
 use crate::diagnostics::{Diagnostic, Mistakes};
-use crate::model::{GraphConfig, Label, LabelGraph, Parameters, TaskId};
+use crate::model::{GraphConfig, Label, Parameters, StoredGraph, TaskId};
 use crate::sources::ErrorKind;
 use crate::yaml::{self, Map, Node};
 
@@ -20,12 +20,12 @@ const LABEL_TO_TASK_ID: &str = "public/label-to-taskid.json";
 type Labels = BTreeMap<Label, TaskId>;
 
 /// The tasks of a push.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(in crate::actions) struct PushTasks {
     /// Its decision, which is its task group too.
     pub(in crate::actions) decision_task_id: TaskId,
     /// Every task it could have.
-    pub(in crate::actions) full_task_graph: LabelGraph,
+    pub(in crate::actions) full_task_graph: StoredGraph,
     /// The tasks it has: those of its decision, and those that actions and cron tasks have added since.
     pub(in crate::actions) label_to_task_id: Labels,
 }
@@ -38,7 +38,7 @@ impl PushTasks {
     pub(in crate::actions) async fn fetch(call: &Call<'_>) -> Result<Self, Error> {
         let decision_task_id = find_decision(call).await?;
         let graph = fetch(call, &decision_task_id, FULL_TASK_GRAPH).await?;
-        let full_task_graph = read_graph(&graph.ok_or_else(|| missing(&decision_task_id, FULL_TASK_GRAPH))?)?;
+        let full_task_graph = read_graph(graph.ok_or_else(|| missing(&decision_task_id, FULL_TASK_GRAPH))?)?;
         let labels = fetch_json(call, &decision_task_id, LABEL_TO_TASK_ID).await?;
         let mut label_to_task_id: Labels = match labels {
             Some(labels) => yaml::read(&labels)?,
@@ -63,12 +63,15 @@ impl PushTasks {
 }
 
 /// Whether a task may be retriggered; one that is not in the graph may not.
-pub(in crate::actions) fn is_retriggerable(graph: &LabelGraph, label: &Label) -> bool {
-    let Some(task) = graph.get(label) else {
+///
+/// # Errors
+/// What the graph has under the label is no task.
+pub(in crate::actions) fn is_retriggerable(graph: &StoredGraph, label: &Label) -> Result<bool, Mistakes> {
+    let Some(task) = graph.task(label)? else {
         log::info!("Task {label} not in full taskgraph, assuming task should not be retriggered.");
-        return false;
+        return Ok(false);
     };
-    task.attribute("retrigger").is_some_and(Node::is_truthy)
+    Ok(task.attribute("retrigger").is_some_and(Node::is_truthy))
 }
 
 /// The decision of the push: the indexed one, else the task group, since pull requests are not indexed.
@@ -138,11 +141,11 @@ async fn fetch_addition(call: &Call<'_>, task: TaskId) -> Result<Labels, Error> 
 }
 
 /// The graph that a decision left. What is wrong with one that is no graph is told with the name of its artifact.
-fn read_graph(content: &[u8]) -> Result<LabelGraph, Mistakes> {
+fn read_graph(content: Vec<u8>) -> Result<StoredGraph, Diagnostic> {
     let named =
         |mistake: Diagnostic| Diagnostic { message: format!("`{FULL_TASK_GRAPH}`: {}", mistake.message), ..mistake };
-    let text = std::str::from_utf8(content).map_err(|error| named(Diagnostic::error(error.to_string())))?;
-    LabelGraph::from_json(text).map_err(|mistakes| mistakes.map(named))
+    let text = String::from_utf8(content).map_err(|error| named(Diagnostic::error(error.to_string())))?;
+    StoredGraph::new(text).map_err(named)
 }
 
 async fn fetch(call: &Call<'_>, task: &TaskId, name: &str) -> Result<Option<Vec<u8>>, Error> {

@@ -19,7 +19,7 @@ use super::selection::{chosen, with_project};
 use super::target_tasks::{TARGET_TASKS_METHODS, target_task_set};
 use crate::diagnostics::{Diagnostic, Mistakes, Span, shown};
 use crate::model::{
-    CARRIED_BY, CarrierName, Changes, ChangesFor, Label, LabelGraph, Selects, TRY_TASK_CONFIG, TryTaskConfig,
+    CARRIED_BY, CarrierName, Changes, ChangesFor, Label, LabelGraph, Selects, TRY_TASK_CONFIG, Task, TryTaskConfig,
 };
 use crate::query::front_ends::{Compiled, Context, Preset, front_end};
 use crate::query::{Field, Origin, Pattern, Query, Selection, parse_text};
@@ -158,7 +158,8 @@ pub fn applied(run: &RunContext<'_>, full: LabelGraph) -> Result<LabelGraph, Mis
 /// What runs tests has this name among `try-templates`.
 const PATHS: &str = "paths";
 
-/// The graph with tasks that run only the tests at these paths; nothing if the tree does not say how that is done.
+/// The tasks of those labels, changed to run only the tests at these paths; nothing if the tree does not say how that
+/// is done.
 ///
 /// # Errors
 /// A template that is wrong.
@@ -167,16 +168,15 @@ pub fn only_paths(
     full: &LabelGraph,
     labels: &BTreeSet<Label>,
     paths: &[String],
-) -> Result<Option<LabelGraph>, Mistakes> {
+) -> Result<Option<BTreeMap<Label, Arc<Task<Label>>>>, Mistakes> {
     if !run.graph_config.config.try_templates.contains_key(PATHS) {
         return Ok(None);
     }
     let changes = Changes { paths: paths.to_vec(), ..Changes::default() };
     let changer = Changer::new(run, full, labels.clone())?;
-    let changed = crate::diagnostics::collect(full.iter(), |(label, task)| match labels.contains(label) {
-        true => Ok((label.clone(), Arc::new(changer.changed(task, &changes)?))),
-        false => Ok((label.clone(), Arc::clone(task))),
-    });
+    let there = labels.iter().filter_map(|label| full.get(label));
+    let changed =
+        crate::diagnostics::collect(there, |task| Ok((task.label.clone(), Arc::new(changer.changed(task, &changes)?))));
     Ok(Some(changed.map_err(once)?.into_iter().collect()))
 }
 
