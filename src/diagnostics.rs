@@ -362,9 +362,14 @@ impl Warnings {
 
 /// The candidate nearest to `word`, if it is near enough to be a slip of the pen.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    let limit = (length / 3).max(1);
+    // Each letter that one has more than the other is a slip, and lengths are told sooner than slips: a long text may be
+    // compared with forty thousand labels.
+    let may_be_near = |candidate: &&str| candidate.chars().count().abs_diff(length) <= limit;
     candidates
         .into_iter()
+        .filter(may_be_near)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min()
@@ -399,6 +404,17 @@ pub fn shown(path: &Path, current: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn the_nearest_is_that_of_all(word in "[ab]{0,7}", candidates in proptest::collection::vec("[abc]{0,9}", 0..6)) {
+            let limit = (word.len() / 3).max(1);
+            let distance = |candidate: &str| strsim::damerau_levenshtein(&word, candidate);
+            let near = candidates.iter().map(|candidate| (distance(candidate), candidate.as_str()));
+            let expected = near.filter(|(distance, _)| *distance <= limit).min().map(|(_, candidate)| candidate);
+            proptest::prop_assert_eq!(nearest(&word, candidates.iter().map(String::as_str)), expected);
+        }
+    }
 
     #[test]
     fn a_span_finds_its_file_and_line() {
