@@ -1,6 +1,6 @@
 //! The entries of a large JSON object, one at a time as it arrives in pieces: the whole is never held.
 
-use std::mem;
+use memchr::{memchr2, memchr3};
 
 /// An object that arrives in pieces. Its strings and brackets are followed; what a value says is for the taker to read.
 #[derive(Debug, Default)]
@@ -8,7 +8,10 @@ pub struct Entries {
     place: Place,
     /// The entry under way, from the quote its key begins with.
     entry: Vec<u8>,
+    /// How deep in brackets of the sort that the value under way begins with.
     depth: usize,
+    /// That sort.
+    brackets: (u8, u8),
     in_string: bool,
     is_escaped: bool,
 }
@@ -33,8 +36,22 @@ impl Entries {
     /// # Errors
     /// If it cannot be a piece of an object.
     pub fn feed(&mut self, piece: &[u8], mut take: impl FnMut(&str, &[u8])) -> Result<(), NoObject> {
-        for &byte in piece {
-            self.byte(byte, &mut take)?;
+        let mut rest = piece;
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = match self.place {
+                Place::Before if byte == b'{' => {
+                    self.place = Place::Inside;
+                    after
+                }
+                Place::Before | Place::After if byte.is_ascii_whitespace() => after,
+                Place::Before | Place::After => return Err(NoObject),
+                Place::Inside if self.in_string => self.in_string(rest),
+                Place::Inside if self.depth > 0 => self.in_brackets(rest),
+                Place::Inside => {
+                    self.between(byte, &mut take)?;
+                    after
+                }
+            };
         }
         Ok(())
     }
@@ -47,32 +64,41 @@ impl Entries {
         if self.place == Place::After { Ok(()) } else { Err(NoObject) }
     }
 
-    fn byte(&mut self, byte: u8, take: &mut impl FnMut(&str, &[u8])) -> Result<(), NoObject> {
-        match self.place {
-            Place::Before if byte == b'{' => self.place = Place::Inside,
-            Place::Before | Place::After if byte.is_ascii_whitespace() => {}
-            Place::Before | Place::After => return Err(NoObject),
-            Place::Inside if self.in_string => self.in_string(byte),
-            Place::Inside if self.depth == 0 && matches!(byte, b',' | b'}') => {
-                self.end(byte == b'}', take)?;
-            }
-            Place::Inside => self.outside_of_strings(byte)?,
+    /// Goes on in a string, and gives what comes after it or after a backslash in it.
+    fn in_string<'p>(&mut self, rest: &'p [u8]) -> &'p [u8] {
+        let found = if self.is_escaped { Some(0) } else { memchr2(b'"', b'\\', rest) };
+        let (taken, after) = rest.split_at(found.map_or(rest.len(), |at| at + 1));
+        self.entry.extend_from_slice(taken);
+        if let Some(at) = found {
+            self.in_string = self.is_escaped || rest[at] != b'"';
+            self.is_escaped = !self.is_escaped && rest[at] == b'\\';
         }
-        Ok(())
+        after
     }
 
-    fn in_string(&mut self, byte: u8) {
-        self.entry.push(byte);
-        self.in_string = self.is_escaped || byte != b'"';
-        self.is_escaped = !self.is_escaped && byte == b'\\';
+    /// Goes on in a list or mapping, to the next string or bracket of its own sort.
+    fn in_brackets<'p>(&mut self, rest: &'p [u8]) -> &'p [u8] {
+        let (open, close) = self.brackets;
+        let found = memchr3(b'"', open, close, rest);
+        let (taken, after) = rest.split_at(found.map_or(rest.len(), |at| at + 1));
+        self.entry.extend_from_slice(taken);
+        match found.map(|at| rest[at]) {
+            Some(b'"') => self.in_string = true,
+            Some(byte) if byte == open => self.depth += 1,
+            Some(_) => self.depth -= 1,
+            None => {}
+        }
+        after
     }
 
-    fn outside_of_strings(&mut self, byte: u8) -> Result<(), NoObject> {
+    /// A byte that is neither in a string nor in brackets.
+    fn between(&mut self, byte: u8, take: &mut impl FnMut(&str, &[u8])) -> Result<(), NoObject> {
         match byte {
+            b',' | b'}' => return self.end(byte == b'}', take),
+            b']' => return Err(NoObject),
             b'"' => self.in_string = true,
-            b'{' | b'[' => self.depth += 1,
-            b'}' | b']' => self.depth = self.depth.checked_sub(1).ok_or(NoObject)?,
-            // White space between entries, and within them.
+            b'{' => (self.depth, self.brackets) = (1, (b'{', b'}')),
+            b'[' => (self.depth, self.brackets) = (1, (b'[', b']')),
             byte if byte.is_ascii_whitespace() => return Ok(()),
             _ => {}
         }
@@ -81,17 +107,17 @@ impl Entries {
     }
 
     fn end(&mut self, is_last: bool, take: &mut impl FnMut(&str, &[u8])) -> Result<(), NoObject> {
-        let entry = mem::take(&mut self.entry);
         if is_last {
             self.place = Place::After;
         }
-        if entry.is_empty() && is_last {
+        if self.entry.is_empty() && is_last {
             return Ok(());
         }
-        let mut keys = serde_json::Deserializer::from_slice(&entry).into_iter::<String>();
+        let mut keys = serde_json::Deserializer::from_slice(&self.entry).into_iter::<String>();
         let key = keys.next().and_then(Result::ok).ok_or(NoObject)?;
-        let value = entry[keys.byte_offset()..].strip_prefix(b":").filter(|value| !value.is_empty()).ok_or(NoObject)?;
-        take(&key, value);
+        let value = self.entry[keys.byte_offset()..].strip_prefix(b":").filter(|value| !value.is_empty());
+        take(&key, value.ok_or(NoObject)?);
+        self.entry.clear();
         Ok(())
     }
 }
