@@ -8,7 +8,7 @@ use clap::Args;
 use super::failure::Failure;
 use crate::generate::PhaseGraph;
 use crate::json;
-use crate::model::{GraphKey, Pattern, Task, TaskGraph};
+use crate::model::{GraphKey, Pattern, TaskGraph};
 use crate::yaml::{self, Map, Node};
 
 /// In which format a graph is shown. Of several flags the last one counts.
@@ -65,7 +65,7 @@ impl Format {
         phase: fn(TaskGraph<K>) -> PhaseGraph,
     ) -> Result<Shown, Failure> {
         Ok(match self.kind() {
-            Kind::Labels => Shown::Text(labels(graph.iter().map(|(_, task)| &**task))),
+            Kind::Labels => Shown::Labels(phase(graph)),
             Kind::Json if selection.exclude_keys.is_empty() => {
                 // Nothing is to be printed of a graph that cannot be printed to its end.
                 if !graph.can_be_json() {
@@ -90,6 +90,8 @@ fn unwritable(error: json::WriteError) -> Failure {
 pub(super) enum Shown {
     /// Text that is there.
     Text(String),
+    /// The labels of a graph.
+    Labels(PhaseGraph),
     /// The JSON of a graph that can be said in JSON.
     Json(PhaseGraph),
 }
@@ -102,9 +104,13 @@ impl Shown {
     pub(super) fn write(&self, mut to: impl io::Write + Send) -> io::Result<()> {
         let written = match self {
             Self::Text(text) => return to.write_all(text.as_bytes()),
+            Self::Labels(PhaseGraph::Labels(graph)) => return to.write_all(labels(graph).as_bytes()),
+            Self::Labels(PhaseGraph::TaskIds(graph)) => return to.write_all(labels(graph).as_bytes()),
             Self::Json(PhaseGraph::Labels(graph)) => graph.write_json(to, json::Format::ARTIFACT),
             Self::Json(PhaseGraph::TaskIds(graph)) => graph.write_json(to, json::Format::ARTIFACT),
-            Self::Json(PhaseGraph::Kinds(_)) => unreachable!("no subcommand shows kinds in this format"),
+            Self::Json(PhaseGraph::Kinds(_)) | Self::Labels(PhaseGraph::Kinds(_)) => {
+                unreachable!("no subcommand shows kinds in this format")
+            }
         };
         written.map_err(|error| match error {
             json::WriteError::Io(error) => error,
@@ -114,10 +120,9 @@ impl Shown {
 
     /// The text.
     pub(super) fn into_text(self) -> String {
-        let Self::Json(_) = &self else {
-            let Self::Text(text) = self else { unreachable!("it is one or the other") };
+        if let Self::Text(text) = self {
             return text;
-        };
+        }
         let mut text = Vec::new();
         self.write(&mut text).expect("memory can be written to");
         String::from_utf8(text).expect("only UTF-8 is written")
@@ -131,8 +136,8 @@ fn own_copies(tasks: &Node) -> Node {
     Node::new(tasks.map(|(key, task)| (key.clone(), task.deep_copy())).collect::<Map>())
 }
 
-fn labels<'a, K: 'a>(tasks: impl Iterator<Item = &'a Task<K>>) -> String {
-    let mut labels: Vec<&str> = tasks.map(|task| task.label.as_str()).collect();
+fn labels<K: GraphKey>(graph: &TaskGraph<K>) -> String {
+    let mut labels: Vec<&str> = graph.iter().map(|(_, task)| task.label.as_str()).collect();
     labels.sort_unstable();
     labels.join("\n")
 }

@@ -139,8 +139,10 @@ impl Job<'_> {
             match generated {
                 Ok(shown) => {
                     target.dump(&shown, &name)?;
-                    // To take a graph of many tasks apart takes as long as to write it, and the program ends here.
-                    std::mem::forget(shown);
+                    if sets == Sets::One {
+                        // To take a graph of many tasks apart takes as long as to write it, and the program ends here.
+                        std::mem::forget(shown);
+                    }
                 }
                 Err(failure) => exit = exit.max(self.report(&name, sets, failure)?),
             }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::memo::RunMemo;
+use super::siblings::Siblings;
 use crate::diagnostics::{Files, Warnings};
 use crate::model::{GraphConfig, KindName, Label, Parameters, Task};
 use crate::script::{InTreeCode, KindView};
 use crate::sources::checkout::Checkout;
 use crate::sources::scripts::Scripts;
 use crate::steps;
-use crate::yaml::Map;
+use crate::yaml::{Map, Node};
 
 /// What every kind of a run may see: the push, the project, the tree, and where the run takes place.
 #[derive(Clone, Copy)]
@@ -53,6 +54,8 @@ pub struct KindContext<'a> {
     pub config: &'a Map,
     /// The tasks of its kind-dependencies, in the order they were made.
     pub dependencies: &'a KindTasks,
+    /// What its tasks have in common.
+    pub siblings: &'a Siblings,
 }
 
 impl<'a> KindContext<'a> {
@@ -60,6 +63,31 @@ impl<'a> KindContext<'a> {
     #[must_use]
     pub fn view(&self) -> KindView<'a> {
         KindView { kind: self.kind, path: self.path, config: self.config, dependencies: &self.dependencies.tasks }
+    }
+
+    /// What `make` makes of parts of a task, or has made for another task of the kind in which they are the same. It
+    /// may read nothing else of the task, but all of the kind and the run.
+    ///
+    /// # Errors
+    /// As `make`; that is tried again for the next task, as is what comes with a warning.
+    pub fn once<'n, T: Send + Sync + 'static, E>(
+        &self,
+        step: &'static str,
+        parts: impl ExactSizeIterator<Item = &'n Node> + Clone,
+        make: impl FnOnce(&KindContext<'_>) -> Result<T, E>,
+    ) -> Result<Arc<T>, E> {
+        if let Some(made) = self.siblings.get(step, parts.clone()) {
+            return Ok(made);
+        }
+        let warnings = Warnings::default();
+        let run = RunContext { warnings: &warnings, ..*self.run };
+        let made = make(&KindContext { run: &run, ..*self }).map(Arc::new);
+        let warnings = warnings.take();
+        if let (Ok(made), true) = (&made, warnings.is_empty()) {
+            self.siblings.keep(step, parts, made);
+        }
+        warnings.into_iter().for_each(|warning| self.warnings.push(warning));
+        made
     }
 }
 

@@ -21,6 +21,7 @@ pub mod request;
 pub mod run_using;
 pub mod selection;
 pub mod shared;
+pub mod siblings;
 pub mod starlark;
 pub mod summary;
 pub mod target_tasks;

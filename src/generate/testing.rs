@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::diagnostics::{Files, Mistakes, Warnings};
 use crate::generate::context::{GenerateOptions, KindContext, KindTasks, Published, RunContext, Surroundings};
 use crate::generate::memo::RunMemo;
+use crate::generate::siblings::Siblings;
 use crate::generate::transforms::{Apply, Transform};
 use crate::generate::{DECISION_TASK, Inputs};
 use crate::model::{GraphConfig, KindName, Label, Parameters, Stub, Task, TaskId, github_push};
@@ -130,7 +131,15 @@ impl World {
         let config = document(&self.files, "kind.yml", kind_yml).as_map().cloned().unwrap_or_default();
         let dependencies = KindTasks::new(dependencies.into_iter().map(Arc::new));
         let run = self.run();
-        see(&KindContext { run: &run, kind: &name, path: &path, config: &config, dependencies: &dependencies })
+        let siblings = Siblings::default();
+        see(&KindContext {
+            run: &run,
+            kind: &name,
+            path: &path,
+            config: &config,
+            dependencies: &dependencies,
+            siblings: &siblings,
+        })
     }
 
     /// What a transform makes of a YAML list of stubs in kind `test` without dependencies.

@@ -16,6 +16,9 @@ pub struct Map {
 /// From how many entries on a mapping has an index.
 const INDEXED_FROM: usize = 33;
 
+/// How many entries a small mapping that is full grows by.
+const FEW: usize = 4;
+
 impl Map {
     /// An empty mapping.
     #[must_use]
@@ -108,6 +111,10 @@ impl Map {
         let at = self.entries.len();
         if let Some(index) = &mut self.index {
             index.add(&key, at);
+        }
+        if at == self.entries.capacity() && at < INDEXED_FROM {
+            // Most mappings are copies that get an entry or two more: doubled, half of their memory would stay empty.
+            self.entries.reserve_exact(FEW);
         }
         self.entries.push((key, value));
         if self.index.is_none() && self.entries.len() >= INDEXED_FROM {
@@ -202,7 +209,7 @@ impl<K: Into<Node>, V: Into<Node>> FromIterator<(K, V)> for Map {
 impl<K: Into<Node>, V: Into<Node>> Extend<(K, V)> for Map {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         let entries = entries.into_iter();
-        self.entries.reserve(entries.size_hint().0);
+        self.entries.reserve_exact(entries.size_hint().0);
         for (key, value) in entries {
             self.insert(key, value);
         }

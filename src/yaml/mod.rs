@@ -22,6 +22,7 @@ mod read;
 mod read_each;
 mod recent;
 mod resolve;
+mod same;
 mod source;
 mod tag;
 mod timestamp;

@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["script"],
     &["carriers"],
     &["parameters"],
-    &["generate::memo"],
+    &["generate::memo", "generate::siblings"],
     &["generate::context"],
     &["generate::config", "generate::shared"],
     &["generate::starlark"],

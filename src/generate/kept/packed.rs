@@ -269,8 +269,9 @@ impl<'b> Unpacker<'b> {
         // Each entry takes two bytes at least: a number that is wrong takes no memory.
         let mut map = Map::with_capacity(usize::try_from(count).ok()?.min(self.bytes.len() / 2));
         for _ in 0..count {
+            // What is written here was a mapping: no key is there twice.
             let key = self.node()?;
-            map.insert(key, self.node()?);
+            map.push_new(key, self.node()?);
         }
         Some(map)
     }

@@ -1,6 +1,6 @@
 //! Making the tasks of all kinds, those that do not wait for one another side by side.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +12,7 @@ use crate::diagnostics::{Diagnostic, Mistakes, Warnings};
 use crate::generate::context::{KindContext, KindTasks, RunContext};
 use crate::generate::shared::parallel;
 use crate::generate::shared::text::Text;
+use crate::generate::siblings::Siblings;
 use crate::generate::transforms::Transform;
 use crate::model::{KindName, Label, Task};
 use crate::{script, sources};
@@ -153,7 +154,15 @@ fn make(
     table: &[Transform],
     dependencies: &KindTasks,
 ) -> Result<Finished, script::Error> {
-    let context = KindContext { run, kind: &kind.name, path: &kind.path, config: &kind.document, dependencies };
+    let siblings = Siblings::default();
+    let context = KindContext {
+        run,
+        kind: &kind.name,
+        path: &kind.path,
+        config: &kind.document,
+        dependencies,
+        siblings: &siblings,
+    };
     let loader = Loader::of(kind, run.code)?;
     let (stubs, mut mistakes) = match &loader {
         Loader::InTree(name) => {
@@ -181,7 +190,7 @@ fn first_mistakes(kind: &KindName, mut mistakes: Mistakes, is_partial: bool) -> 
 
 /// Labels that two tasks share.
 fn shared_labels(tasks: &[Arc<Task<Label>>]) -> Vec<Diagnostic> {
-    let mut seen: BTreeMap<&Label, &Task<Label>> = BTreeMap::new();
+    let mut seen: HashMap<&Label, &Task<Label>> = HashMap::with_capacity(tasks.len());
     tasks.iter().filter_map(|task| Some(duplicate(seen.insert(&task.label, task)?, task))).collect()
 }
 

@@ -158,6 +158,9 @@ pub fn applied(run: &RunContext<'_>, full: LabelGraph) -> Result<LabelGraph, Mis
 /// What runs tests has this name among `try-templates`.
 const PATHS: &str = "paths";
 
+/// Tasks that run a part of their tests.
+pub type Narrowed = BTreeMap<Label, Arc<Task<Label>>>;
+
 /// The tasks of those labels, changed to run only the tests at these paths; nothing if the tree does not say how that
 /// is done.
 ///
@@ -168,7 +171,7 @@ pub fn only_paths(
     full: &LabelGraph,
     labels: &BTreeSet<Label>,
     paths: &[String],
-) -> Result<Option<BTreeMap<Label, Arc<Task<Label>>>>, Mistakes> {
+) -> Result<Option<Narrowed>, Mistakes> {
     if !run.graph_config.config.try_templates.contains_key(PATHS) {
         return Ok(None);
     }

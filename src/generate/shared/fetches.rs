@@ -3,8 +3,9 @@
 //! Source: `use_fetches` of the reference's `run` transforms.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use arcstr::ArcStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
@@ -23,13 +24,17 @@ use crate::yaml::{self, Map, Node, Value};
 const KINDS_BY_NAME: [&str; 2] = ["fetch", "toolchain"];
 
 /// What the names of a task's artifacts begin with if it does not say.
-const USUAL_PREFIX: &str = "public/build";
+const USUAL_PREFIX: ArcStr = arcstr::literal!("public/build");
 
 /// What the names of a task's artifacts begin with: attribute `artifact_prefix`, else `public/build`.
 #[must_use]
 pub fn artifact_prefix(attributes: Option<&Map>) -> String {
+    prefix_of(attributes).to_string()
+}
+
+fn prefix_of(attributes: Option<&Map>) -> ArcStr {
     let prefix = attributes.and_then(|attributes| attributes.get("artifact_prefix")).filter(|it| it.is_truthy());
-    prefix.map_or_else(|| USUAL_PREFIX.to_owned(), to_str)
+    prefix.map_or(USUAL_PREFIX, |prefix| to_str(prefix).into())
 }
 
 /// One artifact to fetch: its name, or more about it.
@@ -110,17 +115,29 @@ pub struct Sources {
     /// Label → variables that go with it; the reference gives none for tasks of the kind itself.
     env: BTreeMap<String, Map>,
     /// Label → what the names of its artifacts begin with.
-    prefixes: BTreeMap<String, String>,
+    prefixes: HashMap<ArcStr, ArcStr>,
+}
+
+/// Whether what is under that key of `fetches` is fetched from tasks that are named there.
+#[must_use]
+pub fn is_by_name(key: &Node) -> bool {
+    key.as_str().is_some_and(|key| KINDS_BY_NAME.contains(&key))
 }
 
 impl Sources {
+    /// What the names of a task's artifacts begin with.
+    #[must_use]
+    pub fn prefix(&self, label: &str) -> Option<&str> {
+        self.prefixes.get(label).map(ArcStr::as_str)
+    }
+
     /// The tasks of the kind-dependencies, and those of the kind itself.
     #[must_use]
     pub fn new(kind: &KindContext<'_>, stubs: &[Stub]) -> Self {
         let mut sources = Self::default();
         for task in kind.dependencies.iter() {
             let label = task.label.as_str();
-            sources.prefixes.insert(label.to_owned(), artifact_prefix(Some(&task.attributes)));
+            sources.prefixes.insert(task.label.as_arc_str().clone(), prefix_of(Some(&task.attributes)));
             if KINDS_BY_NAME.contains(&task.kind.as_str()) {
                 sources.add(task.kind.as_str(), label, &task.attributes, &format!("{}-artifact", task.kind));
                 let env = task.attribute(&format!("{}-env", task.kind)).and_then(Node::as_map).cloned();
@@ -128,9 +145,9 @@ impl Sources {
             }
         }
         for stub in stubs {
-            let Some(label) = stub.body.get("label").and_then(Node::as_str) else { continue };
+            let Some(label) = stub.body.get("label").and_then(Node::as_arc_str) else { continue };
             let attributes = stub.body.get("attributes").and_then(Node::as_map);
-            sources.prefixes.insert(label.to_owned(), artifact_prefix(attributes));
+            sources.prefixes.insert(label.clone(), prefix_of(attributes));
             if let (true, Some(run)) = (KINDS_BY_NAME.contains(&kind.kind.as_str()), stub.body.get("run")) {
                 sources.add(kind.kind.as_str(), label, run.as_map().unwrap_or(&Map::new()), "toolchain-artifact");
             }
@@ -226,7 +243,7 @@ impl Group<'_> {
         let prefix = self.sources.prefixes.get(label).ok_or_else(|| {
             let message = format!("the task fetches from `{label}`, which is no task of its kind-dependencies");
             let mut mistake = Diagnostic::error(message).at(self.source.span()).absent(label);
-            mistake.help = suggest(label, self.sources.prefixes.keys().map(String::as_str));
+            mistake.help = suggest(label, self.sources.prefixes.keys().map(ArcStr::as_str));
             mistake
         })?;
         let path = |entry: &FetchEntry| format!("{prefix}/{}", entry.artifact.as_str());

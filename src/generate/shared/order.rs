@@ -2,7 +2,9 @@
 //!
 //! Source: `order_tasks` of the reference's cached tasks, which its `run` transforms use as well.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use arcstr::ArcStr;
 
 use crate::diagnostics::{Diagnostic, Mistakes, Warnings, quoted};
 use crate::model::{KindName, Stub};
@@ -19,23 +21,23 @@ use crate::yaml::Node;
 /// A stub without a label; stubs that depend on one another in a circle.
 pub fn order_stubs(kind: &KindName, stubs: Vec<Stub>, warnings: &Warnings) -> Result<Vec<Stub>, Mistakes> {
     let stubs = last_of_each_label(kind, stubs, warnings)?;
-    let labels: BTreeMap<&str, usize> =
-        stubs.iter().enumerate().filter_map(|(at, stub)| Some((label(stub)?, at))).collect();
+    let labels: HashMap<&str, usize> =
+        stubs.iter().enumerate().filter_map(|(at, stub)| Some((label(stub)?.as_str(), at))).collect();
     let dependencies: Vec<Vec<usize>> = stubs.iter().map(|stub| dependencies_within(kind, stub, &labels)).collect();
     let order = dependencies_first(&dependencies).map_err(|cycle| circle(&stubs, &cycle))?;
     let mut pending: Vec<Option<Stub>> = stubs.into_iter().map(Some).collect();
     Ok(order.into_iter().filter_map(|at| pending[at].take()).collect())
 }
 
-fn label(stub: &Stub) -> Option<&str> {
-    stub.body.get("label").and_then(Node::as_str)
+fn label(stub: &Stub) -> Option<&ArcStr> {
+    stub.body.get("label").and_then(Node::as_arc_str)
 }
 
 fn last_of_each_label(kind: &KindName, stubs: Vec<Stub>, warnings: &Warnings) -> Result<Vec<Stub>, Mistakes> {
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut places: HashMap<ArcStr, usize> = HashMap::with_capacity(stubs.len());
     let (mut kept, mut mistakes): (Vec<Stub>, _) = (Vec::with_capacity(stubs.len()), Mistakes::default());
     for stub in stubs {
-        let Some(label) = label(&stub).map(str::to_owned) else {
+        let Some(label) = label(&stub).cloned() else {
             mistakes.extend([Diagnostic::error(format!("a task of kind `{kind}` has no label")).at(stub.span)]);
             continue;
         };
@@ -52,7 +54,7 @@ fn last_of_each_label(kind: &KindName, stubs: Vec<Stub>, warnings: &Warnings) ->
     mistakes.or(kept)
 }
 
-fn dependencies_within(kind: &KindName, stub: &Stub, labels: &BTreeMap<&str, usize>) -> Vec<usize> {
+fn dependencies_within(kind: &KindName, stub: &Stub, labels: &HashMap<&str, usize>) -> Vec<usize> {
     let of_kind = |label: &str| label.strip_prefix(kind.as_str()).is_some_and(|rest| rest.starts_with('-'));
     let dependencies = stub.body.get("dependencies").and_then(Node::as_map);
     let named = dependencies.into_iter().flat_map(crate::yaml::Map::values).filter_map(Node::as_str);
@@ -97,12 +99,13 @@ fn circle_of(dependencies: &[Vec<usize>], missing: &[usize]) -> Vec<usize> {
 }
 
 fn circle(stubs: &[Stub], cycle: &[usize]) -> Mistakes {
-    let labels: Vec<&str> = cycle.iter().filter_map(|&at| label(&stubs[at])).collect();
+    let labels: Vec<&str> = cycle.iter().filter_map(|&at| label(&stubs[at])).map(ArcStr::as_str).collect();
     let first = &stubs[cycle[0]];
     let mistake = Diagnostic::error(format!("tasks depend on one another in a circle: {}", quoted(&labels)));
     let edge =
         |at: usize| stubs[at].body.get("dependencies").map_or(stubs[at].span, |node| node.span.or(stubs[at].span));
-    let note = |at: usize| (edge(at), format!("`{}` depends on the next", label(&stubs[at]).unwrap_or_default()));
+    let note =
+        |at: usize| (edge(at), format!("`{}` depends on the next", label(&stubs[at]).cloned().unwrap_or_default()));
     let mut mistake = mistake.at(edge(cycle[0]).or(first.span));
     mistake.related.extend(cycle[1..].iter().map(|&at| note(at)));
     mistake.into()

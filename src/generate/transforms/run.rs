@@ -2,9 +2,12 @@
 //!
 //! Source: `taskgraph.transforms.run` of the reference.
 
+mod alike;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use self::alike::Parts;
 use super::task::{self, TASK};
 use super::{Apply, Transform};
 use crate::diagnostics::{Diagnostic, Mistakes, Span, quoted, suggest};
@@ -17,6 +20,7 @@ use crate::generate::shared::order::order_stubs;
 use crate::generate::shared::parallel;
 use crate::generate::shared::text::Text;
 use crate::generate::shared::worker_types::{Implementation, implementation};
+use crate::generate::siblings::Siblings;
 use crate::generate::starlark::{self, Argument, Hook};
 use crate::model::Stub;
 use crate::script::Point;
@@ -85,8 +89,20 @@ fn run(kind: &KindContext<'_>, stubs: Vec<Stub>) -> (Vec<Stub>, Mistakes) {
 /// Every task is prepared before any of them is ordered; those without mistakes go on. Of the others everything is
 /// looked at that can be, so that all mistakes are told at once.
 fn run_with(kind: &KindContext<'_>, stubs: Vec<Stub>, table: &[RunUsing]) -> (Vec<Stub>, Mistakes) {
-    let (prepared, refused) = split(kind, stubs, prepare);
-    let way = Way { sources: Sources::new(kind, &prepared), table, is_before_task: is_before_task(kind), kind };
+    let (prepared, refused) = split(kind, stubs, |kind, stub| {
+        let before = stub.clone();
+        prepare(kind, stub).map_err(|mistakes| (before, mistakes))
+    });
+    // What can be fetched is part of what is made here, and of this time only.
+    let siblings = Siblings::default();
+    let kind = &KindContext { siblings: &siblings, ..*kind };
+    let way = Way {
+        sources: Sources::new(kind, &prepared),
+        table,
+        is_before_task: is_before_task(kind),
+        may_be_alike: may_be_alike(kind, table),
+        kind,
+    };
     let mut mistakes = Mistakes::default();
     for (stub, mut first) in refused {
         let unprepared = way.mistakes_of_unprepared(stub.clone());
@@ -100,7 +116,7 @@ fn run_with(kind: &KindContext<'_>, stubs: Vec<Stub>, table: &[RunUsing]) -> (Ve
             return (Vec::new(), mistakes);
         }
     };
-    let (described, refused) = split(kind, ordered, |kind, stub| way.describe(kind, stub));
+    let (described, refused) = split(kind, ordered, |kind, stub| way.describe_alike(kind, stub));
     for (stub, first) in refused {
         mistakes.extend(way.with_those_behind(stub, first).0);
     }
@@ -111,11 +127,10 @@ fn run_with(kind: &KindContext<'_>, stubs: Vec<Stub>, table: &[RunUsing]) -> (Ve
 fn split(
     kind: &KindContext<'_>,
     stubs: Vec<Stub>,
-    step: impl Fn(&KindContext<'_>, Stub) -> Result<Stub, Mistakes> + Sync,
+    step: impl Fn(&KindContext<'_>, Stub) -> Result<Stub, (Stub, Mistakes)> + Sync,
 ) -> (Vec<Stub>, Vec<(Stub, Mistakes)>) {
     let (stepped, _) = parallel::gather(kind, stubs, |kind, stub| {
-        let before = stub.clone();
-        Ok(step(kind, stub).map_err(|mistakes| {
+        Ok(step(kind, stub).map_err(|(before, mistakes)| {
             let origin = before.origin();
             (before, mistakes.map(|mistake| origin.locate(mistake)))
         }))
@@ -143,9 +158,28 @@ struct Way<'a> {
     sources: Sources,
     table: &'a [RunUsing],
     is_before_task: bool,
+    may_be_alike: bool,
 }
 
 impl Way<'_> {
+    /// As [`Self::describe`], once for all tasks that are alike; the task as it was comes back with its mistakes.
+    fn describe_alike(&self, kind: &KindContext<'_>, stub: Stub) -> Result<Stub, (Stub, Mistakes)> {
+        let parts = if self.may_be_alike { Parts::of(&stub, &self.sources) } else { None };
+        let Some(parts) = parts else {
+            return self.describe(kind, stub.clone()).map_err(|mistakes| (stub, mistakes));
+        };
+        let made: Result<_, Mistakes> = kind.once("run", parts.of.iter().map(|part| &**part), |kind| {
+            let described = self.describe(kind, stub.clone())?;
+            Ok(alike::Made::of(&stub, &described, &parts))
+        });
+        let words = parts.into_words();
+        match made.as_deref() {
+            Ok(Some(made)) => Ok(made.put_into(stub, &words)),
+            Ok(None) => self.describe(kind, stub.clone()).map_err(|mistakes| (stub, mistakes)),
+            Err(mistakes) => Err((stub, mistakes.clone())),
+        }
+    }
+
     /// Fetches, then the command; the second is looked at even if the first has mistakes.
     fn describe(&self, kind: &KindContext<'_>, mut stub: Stub) -> Result<Stub, Mistakes> {
         let fetched = use_fetches(kind, &self.sources, &mut stub);
@@ -192,6 +226,13 @@ impl Way<'_> {
     }
 }
 
+/// Whether the way to run for which tasks may be alike is ours, and not one of the tree's own.
+fn may_be_alike(kind: &KindContext<'_>, table: &[RunUsing]) -> bool {
+    let name = format!("{}:{}", alike::IMPLEMENTATION, alike::USING);
+    let own = starlark::hook(kind.run, Point::RunUsing, &name, Span::NONE);
+    matches!(own, Ok(None)) && table.iter().any(|way| way.name == alike::USING)
+}
+
 /// Whether what comes out of this transform goes straight to `task`.
 fn is_before_task(kind: &KindContext<'_>) -> bool {
     let short = |name: &str| name.trim_end_matches(":transforms").to_owned();
@@ -210,7 +251,7 @@ fn prepare(kind: &KindContext<'_>, mut stub: Stub) -> Result<Stub, Mistakes> {
     rewrite_when(kind, &mut stub, &description)?;
     let worker_type = &description.worker_type;
     let found = implementation(kind.graph_config, worker_type.as_str(), worker_type.span())?;
-    set_implementation(&mut stub, &found)?;
+    implemented(kind, &mut stub, &found)?;
     if let Some(name) = stub.body.get("name").filter(|name| name.as_str() == Some("")) {
         return Err(Diagnostic::error("the task's `name` is empty").at(name.span).into());
     }
@@ -238,6 +279,24 @@ fn rewrite_when(kind: &KindContext<'_>, stub: &mut Stub, description: &RunDescri
     let task_from = description.task_from.as_deref().filter(|file| !file.is_empty() && *file != "kind.yml");
     let files = files.iter().map(Node::from).chain([in_kind("kind.yml")]).chain(task_from.map(in_kind));
     stub.body.insert("optimization", Map::from([("skip-unless-changed", files.collect::<Node>())]));
+    Ok(())
+}
+
+/// The task with `tags` and `worker` that say what runs it; made once for tasks that have the same.
+fn implemented(kind: &KindContext<'_>, stub: &mut Stub, found: &Implementation) -> Result<(), Diagnostic> {
+    let nothing = Node::default();
+    let [tags, worker] = ["tags", "worker"].map(|key| stub.body.get(key).unwrap_or(&nothing));
+    let names = [Node::new(found.name.as_str()), Node::new(found.os.as_deref())];
+    let has_tags = Node::new(stub.body.contains("tags"));
+    let parts = [tags, worker, &names[0], &names[1], &has_tags];
+    let made = kind.once("implementation", parts.into_iter(), |_| {
+        let mut stub = stub.clone();
+        set_implementation(&mut stub, found)?;
+        Ok(["tags", "worker"].map(|key| stub.body.get(key).cloned().unwrap_or_default()))
+    })?;
+    let [tags, worker] = (*made).clone();
+    stub.body.insert("tags", tags);
+    stub.body.insert("worker", worker);
     Ok(())
 }
 

@@ -20,16 +20,44 @@ use worker::{Artifact, Worker};
 pub(super) const DOCKER_WORKER: PayloadBuilder =
     PayloadBuilder { implementation: "docker-worker", package: Package::Taskgraph, schema: schema_of::<Worker>, build };
 
+/// The key of the command, in a task's `worker` and in the payload.
+const COMMAND: &str = "command";
+
 /// The status `run-task` exits with when a cache is broken.
 const PURGE_CACHES: i64 = 72;
 
+/// What a task's command does to its payload is to stand in it, and to be `run-task` or not: all else is made once for
+/// tasks that are alike but for their commands.
 fn build(context: &PayloadContext<'_>) -> Result<Payload, Mistakes> {
+    let command = context.worker.get(COMMAND).map(yaml::read::<Option<Vec<Reference>>>);
+    let Ok(command) = command.unwrap_or(Ok(None)) else { return build_whole(context) };
+    let known = [
+        Node::new(runs_run_task(command.as_deref())),
+        Node::new(command.is_some()),
+        Node::new(context.needs_sccache),
+        context.docker_image_dependency.map_or_else(Node::default, |span| Node::new(true).at(span)),
+    ];
+    let mut parts: Vec<&Node> = known.iter().chain([context.expires]).collect();
+    for (key, value) in context.worker.as_map().into_iter().flatten().filter(|(key, _)| key.as_str() != Some(COMMAND)) {
+        parts.extend([key, value]);
+    }
+    let made = context
+        .kind
+        .once("docker-worker", parts.into_iter(), |kind| build_whole(&PayloadContext { kind, ..*context }))?;
+    let mut built = Payload::clone(&made);
+    if let (Some(words), Some(payload)) = (command, built.payload.as_map_mut()) {
+        payload.insert(COMMAND, words.iter().map(Node::from).collect::<Node>());
+    }
+    Ok(built)
+}
+
+fn build_whole(context: &PayloadContext<'_>) -> Result<Payload, Mistakes> {
     let mut worker: Worker = yaml::read_noting(context.worker, context.kind.warnings)?;
     warn_of_nulls(context, &worker);
     let level = level(context.kind)?;
     let image = image::resolve(context, &mut worker)?;
     let scopes = scopes(context, &worker);
-    let runs_run_task = runs_run_task(&worker);
+    let runs_run_task = runs_run_task(worker.command.as_deref());
     let mut env = worker.env.to_map(|value| value.node().clone());
     env.extend(sccache_env(context.needs_sccache));
     let mut cache = None;
@@ -61,7 +89,7 @@ fn payload(context: &PayloadContext<'_>, worker: &Worker, image: Node, env: Map,
     let mut payload = Map::with_capacity(9);
     payload.extend([("image", image), ("env", Node::new(env))]);
     let command = worker.command.as_ref().map(|words| words.iter().map(Node::from).collect::<Node>());
-    payload.extend(command.map(|command| ("command", command)));
+    payload.extend(command.map(|command| (COMMAND, command)));
     payload.insert("maxRunTime", worker.max_run_time);
     payload.insert("onExitStatus", on_exit_status(worker));
     let artifacts = worker.artifacts.as_deref().map(|artifacts| publish(artifacts, context.expires));
@@ -129,14 +157,14 @@ fn scopes(context: &PayloadContext<'_>, worker: &Worker) -> Vec<Node> {
 }
 
 /// Whether the command is `run-task`, or a script whose name begins so.
-fn runs_run_task(worker: &Worker) -> bool {
-    let program = worker.command.iter().flatten().next().and_then(Reference::as_str);
+fn runs_run_task(command: Option<&[Reference]>) -> bool {
+    let program = command.and_then(<[Reference]>::first).and_then(Reference::as_str);
     program.and_then(|program| program.rsplit('/').next()).is_some_and(|name| name.starts_with("run-task"))
 }
 
 /// After which statuses the task runs again, and its caches are thrown away.
 fn on_exit_status(worker: &Worker) -> Map {
-    let runs_run_task = runs_run_task(worker);
+    let runs_run_task = runs_run_task(worker.command.as_deref());
     let statuses = |given: &Option<Vec<Integer>>| {
         let purge = runs_run_task.then(|| PURGE_CACHES.into());
         (given.is_some() || runs_run_task).then(|| given.iter().flatten().copied().chain(purge).collect::<Node>())

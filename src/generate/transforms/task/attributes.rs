@@ -1,5 +1,7 @@
 //! The attributes that every task has.
 
+use std::sync::LazyLock;
+
 use crate::diagnostics::Diagnostic;
 use crate::generate::shared::text::Text;
 use crate::generate::shared::worker_types::WorkerPool;
@@ -18,8 +20,8 @@ pub(super) fn attributes(
     let projects = run_on_projects(task, document, pool)?;
     let mut attributes = std::mem::take(&mut task.attributes).into_document();
     attributes.extend(of_payload);
-    attributes.insert("run_on_projects", projects.unwrap_or_else(all));
-    attributes.insert("run_on_tasks_for", task.run_on_tasks_for.as_deref().map_or_else(all, texts));
+    attributes.insert("run_on_projects", projects.unwrap_or_else(|| ALL.clone()));
+    attributes.insert("run_on_tasks_for", task.run_on_tasks_for.as_deref().map_or_else(|| ALL.clone(), texts));
     if let Some(branches) = task.run_on_git_branches.as_deref().filter(|branches| !branches.is_empty()) {
         attributes.insert("run_on_git_branches", texts(branches));
     }
@@ -31,9 +33,8 @@ pub(super) fn attributes(
     Ok(attributes)
 }
 
-fn all() -> Node {
-    Node::from_iter(["all"])
-}
+/// What a task that says nothing is for.
+static ALL: LazyLock<Node> = LazyLock::new(|| Node::from_iter(["all"]));
 
 fn texts(texts: &[Text]) -> Node {
     Node::new(texts.iter().map(Node::from).collect::<Vec<_>>())

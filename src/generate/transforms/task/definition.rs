@@ -1,5 +1,8 @@
 //! The definition for the queue.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use crate::diagnostics::{Diagnostic, Mistakes, collect};
 use crate::generate::context::KindContext;
 use crate::generate::payloads::{Payload, ScopeOrder};
@@ -10,14 +13,15 @@ use crate::generate::shared::worker_types::WorkerPool;
 use crate::model::{KeyedByOptions, evaluate_keyed_by};
 use crate::yaml::{self, Map, Node};
 
-use super::{TaskDescription, treeherder};
+use super::{NOTHING, TaskDescription, treeherder};
 
 /// How long tasks are kept that do not say, on level 1 and on the others.
 const EXPIRES: (&str, &str) = ("28 days", "1 year");
 const DEADLINE: &str = "1 day";
 
 /// What other steps have made of the definition.
-pub(super) struct Parts {
+pub(super) struct Parts<'a> {
+    pub(super) pool: &'a WorkerPool,
     pub(super) routes: Vec<Node>,
     pub(super) extra: Map,
     pub(super) payload: Payload,
@@ -28,14 +32,17 @@ pub(super) struct Parts {
 pub(super) fn define(
     kind: &KindContext<'_>,
     task: &TaskDescription,
-    pool: &WorkerPool,
-    parts: Parts,
+    document: &Node,
+    parts: Parts<'_>,
 ) -> Result<Node, Mistakes> {
     let mut description = task.description.as_str().to_owned();
     if parts.extra.get("treeherder").is_some_and(Node::is_truthy) {
         description.push_str(&treeherder::link(kind.parameters));
     }
-    let mut scopes = scopes(kind, task)?;
+    let said = |key: &str| document.get(key).unwrap_or(&NOTHING);
+    let known = ["scopes", "deadline-after", "priority"].map(said);
+    let settled = kind.once("definition", known.into_iter(), |kind| Settled::of(kind, task))?;
+    let mut scopes = settled.scopes.clone();
     scopes.extend(parts.payload.scopes);
     if parts.payload.scope_order == ScopeOrder::Sorted {
         scopes.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
@@ -47,27 +54,55 @@ pub(super) fn define(
         ("description", Node::new(description)),
         ("name", Node::from(&task.label)),
         ("owner", Node::new(kind.parameters.owner.as_str())),
-        ("source", Node::new(kind.parameters.file_url(&kind.path.to_string_lossy())?)),
+        ("source", settled.source.clone()),
     ]);
     let mut definition = Map::with_capacity(13);
     definition.extend([
-        ("provisionerId", Node::new(pool.provisioner.as_str())),
-        ("workerType", Node::new(pool.worker_type.as_str())),
-        ("routes", Node::new(parts.routes)),
-        ("created", relative(Node::new("0 seconds"))),
-        ("deadline", relative(deadline_after(kind, task)?)),
+        ("provisionerId", Node::new(parts.pool.provisioner.as_str())),
+        ("workerType", Node::new(parts.pool.worker_type.as_str())),
+        ("routes", Node::clone(&shared(kind, "routes", parts.routes))),
+        ("created", settled.created.clone()),
+        ("deadline", settled.deadline.clone()),
         ("expires", parts.expires),
-        ("scopes", Node::new(scopes)),
+        ("scopes", Node::clone(&shared(kind, "scopes", scopes))),
         ("metadata", Node::new(metadata)),
         ("extra", Node::new(parts.extra)),
         ("tags", Node::new(tags)),
-        ("priority", priority(kind, task)?),
+        ("priority", settled.priority.clone()),
     ]);
     if let Some(requires) = &task.requires {
         definition.insert("requires", yaml::write(requires));
     }
     definition.insert("payload", parts.payload.payload);
     Ok(Node::new(definition))
+}
+
+/// A list that other tasks of the kind may have as well.
+fn shared(kind: &KindContext<'_>, step: &'static str, items: Vec<Node>) -> Arc<Node> {
+    let Ok(list) = kind.once(step, items.iter(), |_| Ok::<_, Infallible>(Node::new(items.clone())));
+    list
+}
+
+/// What of a definition is the same in most tasks of a kind.
+struct Settled {
+    scopes: Vec<Node>,
+    source: Node,
+    created: Node,
+    deadline: Node,
+    priority: Node,
+}
+
+impl Settled {
+    /// From the task's `scopes`, `deadline-after` and `priority`.
+    fn of(kind: &KindContext<'_>, task: &TaskDescription) -> Result<Self, Mistakes> {
+        Ok(Self {
+            scopes: scopes(kind, task)?,
+            source: Node::new(kind.parameters.file_url(&kind.path.to_string_lossy())?),
+            created: relative(Node::new("0 seconds")),
+            deadline: relative(deadline_after(kind, task)?),
+            priority: priority(kind, task)?,
+        })
+    }
 }
 
 /// A time from the task's creation.

@@ -1,5 +1,7 @@
 //! The paths under which a finished task is found.
 
+use std::convert::Infallible;
+
 use crate::diagnostics::{Diagnostic, Mistakes, Span, suggest};
 use crate::generate::context::KindContext;
 use crate::generate::shared::cached_task::build_date_long;
@@ -27,12 +29,21 @@ pub(super) fn routes(
 ) -> Result<Vec<Node>, Mistakes> {
     let described = task.index.as_ref().filter(|index| **index != IndexDescription::default());
     let rank = rank(kind, described, extra);
-    map_in(extra, "index")?.insert("rank", rank);
+    if extra.contains("index") {
+        map_in(extra, "index")?.insert("rank", rank);
+    } else {
+        let Ok(ranked) = kind.once("rank", [&rank].into_iter(), |_| Ok::<_, Infallible>(ranked(&rank)));
+        extra.insert("index", Node::clone(&ranked));
+    }
     let Some(described) = described else { return Ok(Vec::new()) };
     match described.index_type.as_ref().filter(|index_type| index_type.as_str() != GENERIC) {
         Some(index_type) => own_routes(kind, index_type, document),
         None => Ok(paths(kind, described, document.get("index"))?),
     }
+}
+
+fn ranked(rank: &Node) -> Node {
+    Node::new(Map::from([("rank", rank.clone())]))
 }
 
 fn rank(kind: &KindContext<'_>, index: Option<&IndexDescription>, extra: &Map) -> Node {

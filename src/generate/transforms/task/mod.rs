@@ -22,7 +22,7 @@ use crate::generate::shared::worker_types::{WorkerPool, worker_pool};
 use crate::generate::starlark::{self, Argument, Hook};
 use crate::model::{MOZILLA_TASKGRAPH, Stub};
 use crate::script::Point;
-use crate::yaml::{self, Map, Node};
+use crate::yaml::{self, Map, Node, Value};
 use definition::relative;
 
 /// The row.
@@ -41,17 +41,17 @@ fn finish(kind: &KindContext<'_>, stub: Stub) -> Result<Vec<Stub>, Mistakes> {
         }
     };
     let mut mistakes = task.check().err().unwrap_or_default();
-    let pool =
-        worker_pool(kind.graph_config, task.worker_type.as_str(), &kind.parameters.level, task.worker_type.span())?;
-    let pool_name = format!("{}/{}", pool.provisioner, pool.worker_type);
-    let expires = relative(definition::expires_after(kind, &task));
+    let said = |key: &str| document.get(key).unwrap_or(&NOTHING);
+    let place =
+        kind.once("place", [said("worker-type"), said("expires-after")].into_iter(), |kind| Place::of(kind, &task))?;
+    let Place { pool, pool_name, expires } = &*place;
     let context = PayloadContext {
         kind,
         worker: &task.worker,
         attributes: &task.attributes,
-        worker_type: &pool_name,
+        worker_type: pool_name,
         needs_sccache: task.needs_sccache,
-        expires: &expires,
+        expires,
         docker_image_dependency: task.dependencies.entry("docker-image").map(|(name, _)| name.span()),
     };
     let made = match own_builder(kind, &task.worker)? {
@@ -63,12 +63,34 @@ fn finish(kind: &KindContext<'_>, stub: Stub) -> Result<Vec<Stub>, Mistakes> {
         // An image of the tree is such a dependency.
         Payload { dependencies: Map::from([("docker-image", "")]), ..Payload::new(Node::default()) }
     });
-    match assemble(kind, &mut task, &document, &pool, payload, expires) {
+    match assemble(kind, &mut task, &document, pool, payload, expires.clone()) {
         Ok(finished) => mistakes.or(vec![Stub { body: finished, span }]),
         Err(more) => {
             mistakes.extend(more.0);
             Err(mistakes)
         }
+    }
+}
+
+/// What is read where a task says nothing.
+static NOTHING: Node = Node { value: Value::Null, span: Span::NONE };
+
+/// Where a task runs, and how long it is remembered.
+struct Place {
+    pool: WorkerPool,
+    /// `<provisioner>/<worker type>`
+    pool_name: String,
+    /// As the definition says it.
+    expires: Node,
+}
+
+impl Place {
+    /// From the task's `worker-type` and `expires-after`.
+    fn of(kind: &KindContext<'_>, task: &TaskDescription) -> Result<Self, Mistakes> {
+        let (alias, level) = (&task.worker_type, &kind.parameters.level);
+        let pool = worker_pool(kind.graph_config, alias.as_str(), level, alias.span())?;
+        let pool_name = format!("{}/{}", pool.provisioner, pool.worker_type);
+        Ok(Self { pool, pool_name, expires: relative(definition::expires_after(kind, task)) })
     }
 }
 
@@ -186,7 +208,8 @@ fn assemble(
     add_chain_of_trust(&payload.payload, &dependencies, &mut extra)?;
     let attributes = attributes::attributes(task, document, pool, std::mem::take(&mut payload.attributes))?;
     let if_dependencies = if_dependencies(task, &dependencies)?;
-    let definition = definition::define(kind, task, pool, definition::Parts { routes, extra, payload, expires })?;
+    let definition =
+        definition::define(kind, task, document, definition::Parts { pool, routes, extra, payload, expires })?;
     Ok(Map::from([
         ("label", Node::from(&task.label)),
         ("description", Node::from(&task.description)),

@@ -14,6 +14,9 @@ use super::description::{TreeherderChoice, TreeherderDescription};
 const DEFAULT_PLATFORM: &str = "default/opt";
 const DEFAULT_TIER: i64 = 1;
 
+/// How many keys there are at most.
+const KEYS: usize = 7;
+
 /// Adds to `extra` what Treeherder reads, and gives the route by which it hears of the task.
 pub(super) fn show(
     kind: &KindContext<'_>,
@@ -25,23 +28,46 @@ pub(super) fn show(
         Some(TreeherderChoice::Shown(true)) => &TreeherderDescription::default(),
         Some(TreeherderChoice::With(given)) => given,
     };
-    let platform = given.platform.as_ref().map_or(DEFAULT_PLATFORM, Text::as_str);
-    let (machine, collection) = platform.split_once('/').ok_or_else(|| {
-        let span = given.platform.as_ref().map_or(task.label.span(), Text::span);
-        Diagnostic::error(format!("`{platform}` is not a Treeherder platform"))
-            .at(span)
-            .help("write `platform/collection`")
+    let platform = given.platform.as_ref().map_or_else(|| Node::new(DEFAULT_PLATFORM), Node::from);
+    let place = kind.once("treeherder", [&platform].into_iter(), |kind| {
+        let said = given.platform.as_ref().map_or(DEFAULT_PLATFORM, Text::as_str);
+        Place::of(kind, said).ok_or_else(|| {
+            let span = given.platform.as_ref().map_or(task.label.span(), Text::span);
+            Diagnostic::error(format!("`{said}` is not a Treeherder platform"))
+                .at(span)
+                .help("write `platform/collection`")
+        })
     })?;
-    extra.get_or_insert("treeherder-platform", || Node::new(platform));
+    extra.get_or_insert("treeherder-platform", || Node::new(platform.value));
+    extra.get_or_insert("treeherder", || Node::new(Map::with_capacity(KEYS)));
     let shown = map_in(extra, "treeherder")?;
-    shown.insert("machine", Map::from([("platform", machine)]));
-    shown.insert("collection", Map::from([(collection, true)]));
+    shown.insert("machine", place.machine.clone());
+    shown.insert("collection", place.collection.clone());
     add_symbol(kind, task, given, shown)?;
     let job_kind =
         given.kind.map_or_else(|| Node::new(default_job_kind(kind.kind.as_str())), |kind| yaml::write(&kind));
     shown.insert("jobKind", job_kind);
     shown.insert("tier", given.tier.unwrap_or_else(|| DEFAULT_TIER.into()));
-    Ok(Some(Node::new(route(kind.parameters))))
+    Ok(Some(place.route.clone()))
+}
+
+/// What is the same for all tasks of a platform.
+struct Place {
+    machine: Node,
+    collection: Node,
+    route: Node,
+}
+
+impl Place {
+    /// From `platform/collection`.
+    fn of(kind: &KindContext<'_>, platform: &str) -> Option<Self> {
+        let (machine, collection) = platform.split_once('/')?;
+        Some(Self {
+            machine: Node::new(Map::from([("platform", machine)])),
+            collection: Node::new(Map::from([(collection, true)])),
+            route: Node::new(route(kind.parameters)),
+        })
+    }
 }
 
 fn add_symbol(

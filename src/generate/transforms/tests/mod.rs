@@ -1,5 +1,6 @@
 //! Tests of the table, and of several transforms together.
 
+mod alike;
 mod back_end;
 mod back_end_mistakes;
 mod differences;
