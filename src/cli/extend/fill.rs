@@ -1,9 +1,11 @@
 //! Filling a push, also one whose decision offers no action for that.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::{Common, Target, act, fire_failed};
-use crate::actions::support::campaign::{ADD_NEW_JOBS, Offer};
+use crate::actions::support::campaign::{ADD_NEW_JOBS, Lacking, Offer, lost_needs, needs};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::tell;
@@ -13,7 +15,7 @@ use crate::history::runs::Runs;
 use crate::json::Entries;
 use crate::model::Label;
 use crate::sources::artifacts::Artifacts as _;
-use crate::sources::jobs::Jobs as _;
+use crate::sources::jobs::{Job, Jobs as _};
 use crate::sources::pushlog::Push;
 
 /// The action that does it where it is offered.
@@ -53,24 +55,37 @@ async fn missing(world: &World<'_>, target: &Target) -> Result<Vec<Label>, Failu
     let runs = Runs::by_label(&jobs);
     let has_or_will = |label: &Label| runs.get(label).is_some_and(|runs| runs.passed + runs.unfinished > 0);
     let missing: Vec<Label> = wanted.into_iter().filter(|label| !has_or_will(label)).collect();
-    without_periodic(world, target, missing).await
+    runnable(world, target, missing, &jobs).await
 }
 
-/// Those that a timer runs are left out; the graph is read as it arrives.
-async fn without_periodic(world: &World<'_>, target: &Target, labels: Vec<Label>) -> Result<Vec<Label>, Failure> {
+/// Those that a timer runs are left out, and what the others would wait for in vain is added; the graph is read as it
+/// arrives.
+async fn runnable(
+    world: &World<'_>,
+    target: &Target,
+    mut labels: Vec<Label>,
+    jobs: &[Job],
+) -> Result<Vec<Label>, Failure> {
     use futures::StreamExt as _;
-    let (mut entries, mut periodic) = (Entries::default(), Vec::new());
+    let (mut entries, mut periodic, mut lacking) = (Entries::default(), Vec::new(), Lacking::new());
+    let known: BTreeSet<&Label> = jobs.iter().map(|job| &job.label).collect();
     let name = "public/full-task-graph.json";
     let mut pieces = world.taskcluster.stream(&target.decision, name).await?;
     while let Some(piece) = pieces.next().await {
         let read = entries.feed(&piece?, |label, task| {
+            let label = Label::new(label);
+            if !known.contains(&label) {
+                lacking.insert(label.clone(), needs(task));
+            }
             let task: serde_json::Value = serde_json::from_slice(task).unwrap_or_default();
             let has = |key: &str| task["attributes"][key].as_bool() == Some(true);
             if has("cron") || has("periodic") {
-                periodic.push(Label::new(label));
+                periodic.push(label);
             }
         });
         read.map_err(|error| Diagnostic::error(format!("`{name}` of task {}: {error}", target.decision)))?;
     }
-    Ok(labels.into_iter().filter(|label| !periodic.contains(label)).collect())
+    labels.retain(|label| !periodic.contains(label));
+    let again = lost_needs(jobs, &labels, &lacking);
+    Ok(labels.into_iter().chain(again).collect::<BTreeSet<_>>().into_iter().collect())
 }

@@ -8,28 +8,43 @@ use crate::model::{Label, TaskId};
 use crate::sources::jobs::{Job, Outcome};
 
 /// What tasks that a push lacks depend on, as its graph says.
-pub(super) type Lacking = BTreeMap<Label, Vec<Label>>;
+pub type Lacking = BTreeMap<Label, Vec<Label>>;
 
-/// The jobs of a push, where one of them did not end well.
+/// The jobs of a push, where one of them did not end well: of each label the one that new tasks would wait for.
 pub(super) struct Jobs<'a> {
-    newest: BTreeMap<&'a Label, &'a Job>,
+    awaited: BTreeMap<&'a Label, &'a Job>,
     labels: BTreeMap<&'a TaskId, &'a Label>,
+}
+
+/// Which job of a label new tasks wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Awaited {
+    /// The newest: so our actions have it.
+    Newest,
+    /// The oldest, the decision's own: the reference's actions do not find what other actions have made.
+    Oldest,
 }
 
 impl<'a> Jobs<'a> {
     /// Nothing if all jobs are well: then there is nothing to make again.
-    pub(super) fn with_losses(jobs: &'a [Job]) -> Option<Self> {
+    pub(super) fn with_losses(jobs: &'a [Job], awaited: Awaited) -> Option<Self> {
         // Tasks wait for the action that made them, too; that is not made again.
         let jobs = jobs.iter().filter(|job| job.asked.is_none());
-        jobs.clone().any(is_lost).then(|| Self {
-            newest: jobs.clone().map(|job| (&job.label, job)).collect(),
-            labels: jobs.filter_map(|job| Some((job.task_id.as_ref()?, &job.label))).collect(),
-        })
+        if !jobs.clone().any(is_lost) {
+            return None;
+        }
+        let by_label = jobs.clone().map(|job| (&job.label, job));
+        let awaited = match awaited {
+            Awaited::Newest => by_label.collect(),
+            Awaited::Oldest => by_label.rev().collect(),
+        };
+        let labels = jobs.filter_map(|job| Some((job.task_id.as_ref()?, &job.label))).collect();
+        Some(Self { awaited, labels })
     }
 
     /// Whether the push has a job of that label.
     pub(super) fn has(&self, label: &str) -> bool {
-        self.newest.contains_key(&Label::new(label))
+        self.awaited.contains_key(&Label::new(label))
     }
 
     /// What the label needs, directly or through others, and what did not end well.
@@ -40,7 +55,7 @@ impl<'a> Jobs<'a> {
             if !seen.insert(needed) {
                 continue;
             }
-            match self.newest.get(needed) {
+            match self.awaited.get(needed) {
                 Some(job) if !is_lost(job) => {}
                 Some(_) => {
                     again.insert(needed);
@@ -54,7 +69,7 @@ impl<'a> Jobs<'a> {
     }
 
     fn needed_by<'s>(&'s self, label: &Label, lacking: &'s Lacking) -> Vec<&'s Label> {
-        match self.newest.get(label) {
+        match self.awaited.get(label) {
             Some(job) => job.needs.iter().filter_map(|task| self.labels.get(task).copied()).collect(),
             None => lacking.get(label).into_iter().flatten().collect(),
         }
@@ -65,8 +80,17 @@ fn is_lost(job: &Job) -> bool {
     matches!(job.outcome(), Outcome::Failed | Outcome::Lost)
 }
 
-/// What a task of a graph needs before it runs.
-pub(super) fn needs(task: &[u8]) -> Vec<Label> {
+/// What the labels need on a push, directly or through others, and what did not end well: the reference's actions have new
+/// tasks wait for it, unless they are asked for it too.
+#[must_use]
+pub fn lost_needs(jobs: &[Job], labels: &[Label], lacking: &Lacking) -> BTreeSet<Label> {
+    let losses = Jobs::with_losses(jobs, Awaited::Oldest);
+    losses.iter().flat_map(|jobs| labels.iter().flat_map(|label| jobs.again(label, lacking))).collect()
+}
+
+/// What a task of a graph, given as JSON, needs before it runs.
+#[must_use]
+pub fn needs(task: &[u8]) -> Vec<Label> {
     #[derive(Default, Deserialize)]
     struct Task {
         #[serde(default)]
@@ -113,10 +137,11 @@ mod tests {
             job("test", "U", Exception, &["B", "elsewhere"]),
         ];
         let lacking = Lacking::from([("new".into(), vec!["mid".into()]), ("mid".into(), vec!["build".into()])]);
-        let again = |jobs: &[Job], label: &str| -> Option<Vec<String>> {
-            let again = Jobs::with_losses(jobs)?.again(&label.into(), &lacking);
+        let again_of = |jobs: &[Job], label: &str, awaited| -> Option<Vec<String>> {
+            let again = Jobs::with_losses(jobs, awaited)?.again(&label.into(), &lacking);
             Some(again.iter().map(ToString::to_string).collect())
         };
+        let again = |jobs: &[Job], label: &str| again_of(jobs, label, Awaited::Newest);
         for label in ["test", "new"] {
             assert_eq!(again(&jobs, label).unwrap(), ["build", "toolchain"], "{label}");
         }
@@ -124,6 +149,7 @@ mod tests {
         jobs.push(job("build", "B2", Completed, &["T2"]));
         assert_eq!(again(&jobs, "new").unwrap(), [""; 0]);
         assert_eq!(again(&jobs, "test").unwrap(), [""; 0]);
+        assert_eq!(again_of(&jobs, "new", Awaited::Oldest).unwrap(), ["build", "toolchain"]);
         assert_eq!(again(&jobs[4..], "new"), None);
     }
 

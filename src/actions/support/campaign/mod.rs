@@ -13,6 +13,7 @@ mod survey;
 use futures::stream::{self, StreamExt as _};
 use serde_json::{Map, Value, json};
 
+pub use again::{Lacking, lost_needs, needs};
 pub use fire::{FireError, Fired, Offer};
 pub use report::{Item, Outcome, Report};
 pub use subject::{Subject, describe};
@@ -102,21 +103,31 @@ impl Campaign<'_> {
         report
     }
 
-    async fn one(&self, subject: &Subject, planned: Planned, surveyed: &Surveyed) -> Item {
-        let outcome = match (&planned.step, &planned.decision, &planned.label) {
-            (Step::Run(_), Some(decision), Some(_)) => self.ask(subject, decision, &planned, surveyed).await,
+    async fn one(&self, subject: &Subject, mut planned: Planned, surveyed: &Surveyed) -> Item {
+        let outcome = match (&planned.step, planned.decision.clone(), planned.label.clone()) {
+            (Step::Run(_), Some(decision), Some(label)) => {
+                self.ask(subject, &decision, &label, &mut planned, surveyed).await
+            }
             (Step::Run(_), _, _) | (Step::Skip(_), _, _) => Outcome::Nothing,
         };
         Item { planned, outcome }
     }
 
-    async fn ask(&self, subject: &Subject, decision: &TaskId, planned: &Planned, surveyed: &Surveyed) -> Outcome {
+    async fn ask(
+        &self,
+        subject: &Subject,
+        decision: &TaskId,
+        label: &Label,
+        planned: &mut Planned,
+        surveyed: &Surveyed,
+    ) -> Outcome {
         if let Some(task) = surveyed.asked_before(self, &subject.label) {
             return Outcome::FiredBefore { task };
         }
         let fired = async {
             let offer = Offer::fetch(self.artifacts, decision).await?;
             let name = if offer.has(BACKFILL_TASK) { BACKFILL_TASK } else { ADD_NEW_JOBS };
+            planned.made_again = surveyed.made_again(label, name);
             let input = self.input(name, subject, planned);
             let fired = self.fire(&offer, name, None, Some(&input)).await?;
             Ok::<_, FireError>((name, fired))

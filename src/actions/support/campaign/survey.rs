@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt as _};
 
-use super::again::{self, Lacking};
-use super::{AT_ONCE, Campaign, REQUEST};
+use super::again::{self, Awaited, Lacking};
+use super::{AT_ONCE, BACKFILL_TASK, Campaign, REQUEST};
 use crate::history::plan::Why;
 use crate::history::runs::Runs;
 use crate::history::spellings::spellings;
@@ -26,8 +26,8 @@ pub struct Surveyed {
     decision: Option<TaskId>,
     /// How each label is spelled; one that is not there has no entry.
     labels: BTreeMap<Label, Label>,
-    /// What each label needs, and what did not end well; one that needs no such thing has no entry.
-    again: BTreeMap<Label, Vec<Label>>,
+    /// What each label needs, and what did not end well, as our actions see it, and as the reference's do.
+    again: BTreeMap<Label, [Vec<Label>; 2]>,
     /// The jobs of these labels, and the tasks of actions.
     jobs: Vec<Job>,
     obstacle: Option<Why>,
@@ -71,19 +71,19 @@ impl Campaign<'_> {
         let jobs = self.jobs.of_push(&surveyed.landing.push, decision).await?;
         let spelled_as_asked = labels.iter().filter(|label| jobs.iter().any(|job| job.label == **label));
         surveyed.labels = spelled_as_asked.map(|label| (label.clone(), label.clone())).collect();
-        let losses = again::Jobs::with_losses(&jobs);
+        let losses = [Awaited::Newest, Awaited::Oldest].map(|awaited| again::Jobs::with_losses(&jobs, awaited));
         let unspelled: Vec<&Label> = labels.iter().filter(|label| !surveyed.labels.contains_key(*label)).collect();
         let mut read = Ok(Lacking::new());
         if !unspelled.is_empty() {
-            let found = spelled(self.artifacts, decision, &unspelled, losses.as_ref()).await;
+            let found = spelled(self.artifacts, decision, &unspelled, losses[0].as_ref()).await;
             read = found.map(|(found, lacking)| {
                 surveyed.labels.extend(found);
                 lacking
             });
         }
-        if let (Some(losses), Ok(lacking)) = (&losses, &read) {
-            let again = surveyed.labels.values().map(|label| (label.clone(), losses.again(label, lacking)));
-            surveyed.again = again.filter(|(_, again)| !again.is_empty()).collect();
+        if let ([Some(newest), Some(oldest)], Ok(lacking)) = (&losses, &read) {
+            let again = |label: &Label| [newest, oldest].map(|jobs| jobs.again(label, lacking));
+            surveyed.again = surveyed.labels.values().map(|label| (label.clone(), again(label))).collect();
         }
         surveyed.keep(jobs, labels);
         read.map(drop)
@@ -158,9 +158,16 @@ impl Surveyed {
             decision: self.decision.clone(),
             label: spelled.cloned(),
             runs: spelled.map(of_label),
-            again: spelled.and_then(|spelled| self.again.get(spelled)).cloned().unwrap_or_default(),
+            again: spelled.map(|spelled| self.made_again(spelled, BACKFILL_TASK)).unwrap_or_default(),
             obstacle: self.obstacle.or(missing),
         }
+    }
+
+    /// What has to be made again with a label, as the push spells it, if that action makes it.
+    #[must_use]
+    pub(super) fn made_again(&self, spelled: &Label, action: &str) -> Vec<Label> {
+        let [ours, references] = self.again.get(spelled).cloned().unwrap_or_default();
+        if action == BACKFILL_TASK { ours } else { references }
     }
 
     /// Whether the push was looked at and has no such label.
