@@ -207,6 +207,12 @@ class Case:
     def counts(self, number):
         return self.pushes[number].counts(self.subject, self.tasks[number])
 
+    def own(self, number, is_meant):
+        found = next(filter(is_meant, self.tasks[number]), None)
+        if found is None:
+            raise NotApplicable(f"push {number} has no such task of its own, but took it from the index")
+        return found
+
     def revision(self, number):
         return self.pushes[number].revision
 
@@ -238,7 +244,8 @@ class Case:
 
     def retrigger_label(self):
         """a label of a push, several times"""
-        push, task = self.pushes[PUSHES], next(task for task in self.tasks[PUSHES] if task.id == self.pushes[PUSHES].made[self.subject])
+        push = self.pushes[PUSHES]
+        task = self.own(PUSHES, lambda task: task.id == push.made[self.subject])
         may = push.is_retriggerable(self.subject)
         self.expect({PUSHES: {self.subject: 2} if may else {}})
         # The reference runs a failed one that may not be retriggered again.
@@ -314,7 +321,7 @@ class Case:
 
     def rerun(self):
         """a failed task, run again"""
-        task = next(task for task in self.tasks[6] if task.name == self.subject and task.state == "failed")
+        task = self.own(6, lambda task: task.name == self.subject and task.state == "failed")
         self.expect({})
         self.changed = (6, task.id, lambda after: after.runs == task.runs + 1)
         return lambda: self.history.fire(self.pushes[6], "rerun", task)

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::support::{Call, Error, Extension, PushTasks, is_retriggerable, once, rerun_if_failed};
 use super::{Action, GENERIC, GROUP, Origin, always};
-use crate::diagnostics::{Diagnostic, suggest};
-use crate::model::Label;
+use crate::diagnostics::{Diagnostic, Mistakes, suggest};
+use crate::model::{Label, TaskId};
 use crate::yaml::Node;
 
 pub(super) const ACTION: Action = Action {
@@ -71,21 +71,27 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
     Box::pin(async move {
         let input: Input = call.read_input()?;
         let push = PushTasks::fetch(call).await?;
-        let mut extensions = Vec::new();
+        let (mut extensions, mut undone) = (Vec::new(), Mistakes::default());
         for (number, request) in input.requests.iter().enumerate() {
             let mut to_run = Vec::new();
             for node in &request.tasks {
                 let label = label_of(node);
-                match is_retriggerable(&push.full_task_graph, &label)? {
-                    true => to_run.push(label),
-                    false => rerun_created(call, &push, node).await?,
+                if is_retriggerable(&push.full_task_graph, &label)? {
+                    to_run.push(label);
+                    continue;
+                }
+                // One that cannot be run again does not keep the others from it.
+                match rerun_if_failed(call, created(&push, node)?, &label).await {
+                    Err(Error::Mistakes(mistakes)) => undone.extend(mistakes.0),
+                    answer => answer?,
                 }
             }
             let extension =
                 |time| Extension { to_run: to_run.clone(), suffix: format!("{number}-{time}"), change: None };
             extensions.extend((0..request.times).map(extension));
         }
-        push.extend(call, extensions).await
+        push.extend(call, extensions).await?;
+        Ok(undone.or(())?)
     })
 }
 
@@ -93,12 +99,12 @@ fn label_of(node: &Node) -> Label {
     Label::new(node.as_str().unwrap_or_default())
 }
 
-async fn rerun_created(call: &Call<'_>, push: &PushTasks, node: &Node) -> Result<(), Error> {
+/// The task of that label which the push has.
+fn created<'p>(push: &'p PushTasks, node: &Node) -> Result<&'p TaskId, Diagnostic> {
     let label = label_of(node);
-    let Some(task_id) = push.label_to_task_id.get(&label) else {
+    push.label_to_task_id.get(&label).ok_or_else(|| {
         let mut unknown = Diagnostic::error(format!("the push has created no task `{label}`")).at(node.span);
         unknown.help = suggest(label.as_str(), push.label_to_task_id.keys().map(Label::as_str));
-        return Err(Error::from(unknown));
-    };
-    rerun_if_failed(call, task_id, &label).await
+        unknown
+    })
 }

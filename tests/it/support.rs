@@ -125,6 +125,12 @@ impl Run {
         self
     }
 
+    /// In another folder.
+    pub(crate) fn within(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Starts it, to be killed.
     pub(crate) fn start(mut self) -> Child {
         self.command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program can be run")

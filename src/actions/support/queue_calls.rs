@@ -23,14 +23,23 @@ pub(in crate::actions) async fn cancel_unless_past_deadline(call: &Call<'_>, tas
 /// Runs a task again if it failed; else there is no need to.
 ///
 /// # Errors
-/// If the queue refuses or does not answer.
+/// A task past its deadline, which cannot run any more; if the queue refuses otherwise, or does not answer.
 pub(in crate::actions) async fn rerun_if_failed(call: &Call<'_>, task_id: &TaskId, label: &Label) -> Result<(), Error> {
     let state = call.services.queue.status(task_id).await?.state;
     if !matches!(state, TaskState::Failed | TaskState::Exception) {
         log::warn!("No need to rerun {label}: its state is {state}");
         return Ok(());
     }
-    call.services.queue.rerun(task_id).await?;
-    log::info!("Reran {label}");
-    Ok(())
+    match call.services.queue.rerun(task_id).await {
+        Err(error) if error.kind == (ErrorKind::Refused { status: 409 }) => {
+            let message = format!("`{label}` cannot be run again: task {task_id} is past its deadline");
+            Err(Error::refused(message)
+                .help("retrigger it, or add it as a new job: a new task has a deadline of its own"))
+        }
+        answer => {
+            answer?;
+            log::info!("Reran {label}");
+            Ok(())
+        }
+    }
 }

@@ -58,7 +58,7 @@ pub(in crate::cli) async fn run_labels(
     for subject in subjects {
         let wish = wish(ask, &surveyed, &subject.label)?;
         let planned = campaign.plan(&surveyed, &subject.label, &wish);
-        let mut told = |item: &Item| tell(&line(item));
+        let mut told = |item: &Item| tell(&line(&subject.label, item));
         let report = campaign.carry_out(subject, planned, &surveyed, &mut told).await;
         fired.extend(report.pushes.iter().filter_map(|item| match &item.outcome {
             Outcome::Fired { task, .. } => task.clone(),
@@ -155,13 +155,10 @@ fn seen(surveyed: &Surveyed, labels: &[Label]) {
     tell(&format!("{}  {}", place(surveyed.landing()), told.join("; ")));
 }
 
-fn line(item: &Item) -> String {
-    format!(
-        "{}  {}: {}",
-        place(&item.planned.landing),
-        item.planned.label.as_ref().map_or("-", Label::as_str),
-        item.words()
-    )
+/// What was done about the label on a push, which may spell it otherwise.
+fn line(label: &Label, item: &Item) -> String {
+    let label = item.planned.label.as_ref().unwrap_or(label);
+    format!("{}  {label}: {}", place(&item.planned.landing), item.words())
 }
 
 fn place(landing: &Landing) -> String {

@@ -18,6 +18,7 @@ pub(super) type Created = BTreeMap<String, usize>;
 /// `local history` in a process of its own that ends with this value.
 pub(super) struct World {
     tree: Tree,
+    file: PathBuf,
     child: Child,
     exports: BTreeMap<String, String>,
     history: Value,
@@ -34,23 +35,30 @@ impl World {
     /// Makes and serves a history.
     pub(super) fn of_file(file: &Path) -> Self {
         let tree = Tree::empty();
-        let run = with_programs(tree.pushgraph("local history")).arguments(&[&file.to_string_lossy()]);
-        let mut child = run.command().stdout(Stdio::piped()).spawn().expect("the program can be run");
-        let mut exports = BTreeMap::new();
-        for line in BufReader::new(child.stdout.as_mut().expect("it is piped")).lines() {
-            let line = line.expect("it prints text");
-            if let Some((name, value)) = line.strip_prefix("export ").and_then(|line| line.split_once('=')) {
-                exports.insert(name.to_owned(), value.trim_matches('\'').to_owned());
-            }
-            if line.starts_with("# treeherder:") {
-                break;
-            }
-        }
-        assert!(exports.len() >= 2, "the history is made: {exports:?}");
+        let (child, exports) = serve(&tree, file);
         let history = fs::read(tree.path().join(".pushgraph/history.json")).expect("it is recorded");
         let history = serde_json::from_slice(&history).expect("it is JSON");
         let (client, runtime) = (reqwest::Client::new(), Runtime::new().expect("a runtime"));
-        Self { tree, child, exports, history, client, runtime }
+        Self { tree, file: file.to_owned(), child, exports, history, client, runtime }
+    }
+
+    /// Has time pass, or something go wrong: stops the server, changes the state that it keeps, each time one row, and
+    /// serves the history again.
+    pub(super) fn change(&mut self, changes: &[String]) {
+        self.stop();
+        let file = self.tree.path().join(".pushgraph/taskcluster.sqlite");
+        let database = rusqlite::Connection::open(file).expect("it can be opened");
+        for change in changes {
+            assert_eq!(database.execute(change, []).expect("it can be changed"), 1, "{change}");
+        }
+        drop(database);
+        (self.child, self.exports) = serve(&self.tree, &self.file);
+    }
+
+    fn stop(&mut self) {
+        // That it has ended already is not the tests' concern.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// Where Taskcluster is.
@@ -100,6 +108,11 @@ impl World {
     pub(super) fn created(&self, arguments: &[&str]) -> Created {
         let before = self.tasks();
         self.command(arguments).succeeds();
+        self.created_since(before)
+    }
+
+    /// What was created since the tasks were these.
+    pub(super) fn created_since(&self, before: Created) -> Created {
         let mut created = self.tasks();
         for (task, count) in before {
             let now = created.remove(&task).expect("no task is ever gone");
@@ -111,7 +124,7 @@ impl World {
     }
 
     /// How often each label is there on each push, actions left out.
-    fn tasks(&self) -> Created {
+    pub(super) fn tasks(&self) -> Created {
         let mut tasks = Created::new();
         for (project, pushes) in self.history.as_object().expect("projects") {
             for push in pushes.as_array().expect("pushes") {
@@ -149,6 +162,33 @@ impl World {
         with_programs(self.tree.pushgraph(arguments))
     }
 
+    /// The first task of that name in a group.
+    pub(super) fn task(&self, group: &str, name: &str) -> String {
+        let list = self.json(&format!("api/queue/v1/task-group/{group}/list"));
+        let mut tasks = list["tasks"].as_array().expect("a list").iter();
+        let found = tasks.find(|item| item["task"]["metadata"]["name"] == name).expect("there is one");
+        text(&found["status"]["taskId"])
+    }
+
+    /// Runs the callback of an action in a task of its own.
+    pub(super) fn call(&self, group: &str, task: Option<&str>, callback: &str, input: &str) -> Ran {
+        let own = format!("{:02}y3l9dCSDKRYTxTQTZjGg", self.group(group).len() % 100);
+        self.put_task(&own, group);
+        let task = serde_json::to_string(&task).expect("it is text");
+        let run = self.pushgraph("action-callback").env("TASK_ID", &own).env("TASKCLUSTER_ROOT_URL", self.root_url());
+        let run = run.env("ACTION_TASK_GROUP_ID", group).env("ACTION_TASK_ID", &task).env("ACTION_INPUT", input);
+        run.env("ACTION_CALLBACK", callback).within(&self.repository("project")).run()
+    }
+
+    /// Asks for something to be done.
+    pub(super) fn post(&self, path: &str) {
+        self.runtime.block_on(async {
+            let url = format!("{}/{path}", self.root_url());
+            let answer = self.client.post(&url).send().await.expect("the server answers");
+            assert!(answer.status().is_success(), "{url}: {}", answer.text().await.expect("it has a text"));
+        });
+    }
+
     /// Puts a task that stands for an action's into a group.
     #[expect(clippy::disallowed_methods, reason = "the queue compares what it is told with the real time")]
     pub(super) fn put_task(&self, id: &str, group: &str) {
@@ -178,10 +218,26 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        // That it has ended already is not this test's concern.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
+}
+
+/// Starts `local history`, and waits until it serves; also what it exports.
+fn serve(tree: &Tree, file: &Path) -> (Child, BTreeMap<String, String>) {
+    let run = with_programs(tree.pushgraph("local history")).arguments(&[&file.to_string_lossy()]);
+    let mut child = run.command().stdout(Stdio::piped()).spawn().expect("the program can be run");
+    let mut exports = BTreeMap::new();
+    for line in BufReader::new(child.stdout.as_mut().expect("it is piped")).lines() {
+        let line = line.expect("it prints text");
+        if let Some((name, value)) = line.strip_prefix("export ").and_then(|line| line.split_once('=')) {
+            exports.insert(name.to_owned(), value.trim_matches('\'').to_owned());
+        }
+        if line.starts_with("# treeherder:") {
+            break;
+        }
+    }
+    assert!(exports.len() >= 2, "the history is made: {exports:?}");
+    (child, exports)
 }
 
 /// With the reference's package at hand, which has the scripts of workers.

@@ -76,6 +76,17 @@ pub enum FireError {
         /// What the service said.
         error: Error,
     },
+    /// The queue does not take the hook's task.
+    #[error(
+        "hook `{hook}` cannot create its task: the task group of this push takes no more tasks, as one that is sealed or \
+         belongs to another scheduler ({error})"
+    )]
+    Closed {
+        /// The hook.
+        hook: String,
+        /// What the service said.
+        error: Error,
+    },
     /// A service refused otherwise, or did not answer.
     #[error(transparent)]
     Source(#[from] Error),
@@ -173,6 +184,8 @@ impl Campaign<'_> {
             Err(error) if error.kind == (ErrorKind::Refused { status: 403 }) => {
                 Err(FireError::Forbidden { hook: name, error })
             }
+            // What the queue said is only told as a text.
+            Err(error) if error.message.contains("RequestConflict") => Err(FireError::Closed { hook: name, error }),
             answer => Ok(answer?),
         }
     }
