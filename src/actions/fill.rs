@@ -7,7 +7,7 @@ use futures::future::LocalBoxFuture;
 use super::support::{Call, Error, Extension, PushTasks};
 use super::{Action, GENERIC, GROUP, Origin, always};
 use crate::history::runs::Runs;
-use crate::model::{Label, Task};
+use crate::model::{Label, Task, TaskId};
 use crate::sources::pushlog::Push;
 use crate::yaml::Node;
 
@@ -31,7 +31,10 @@ fn run<'a>(call: &'a Call<'a>) -> LocalBoxFuture<'a, Result<(), Error>> {
     Box::pin(async move {
         let push = PushTasks::fetch(call).await?;
         let target = push.target_tasks(call).await?;
-        let jobs = call.services.jobs.of_push(&pushed(call), &push.decision_task_id).await?;
+        let mut jobs = call.services.jobs.of_push(&pushed(call), &push.decision_task_id).await?;
+        // What this very action made before it was killed is still its to make, or its artifacts would not tell of it.
+        let creator = call.creator()?;
+        jobs.retain(|job| job.task_id.as_ref() != Some(&TaskId::derive(&creator, &job.label, 0)));
         let runs: BTreeMap<&Label, Runs> = Runs::by_label(&jobs);
         let has_or_will = |label: &Label| runs.get(label).is_some_and(|runs| runs.passed + runs.unfinished > 0);
         let without = target.into_iter().filter(|label| !has_or_will(label));

@@ -71,12 +71,13 @@ def arguments(description, **more):
     return parsed
 
 
-def write_tree(root, tasks, text=None):
-    """A tree of about so many tasks, as a repository of one commit."""
+def write_tree(root, tasks, text=None, **more):
+    """A tree of about so many tasks, and the kinds that are given by name, as a repository of one commit."""
     builds = ", ".join(f"'{number}'" for number in range(max(1, tasks // (CHUNKS + 1))))
     chunks = ", ".join(f"'{number}'" for number in range(1, CHUNKS + 1))
     kind = KIND.replace("BUILDS", builds).replace("CHUNKS", chunks).replace("TEXT", text or "text")
     files = {"taskcluster/config.yml": CONFIG, "taskcluster/kinds/work/kind.yml": kind, ".taskcluster.yml": "version: 1\ntasks: []\n"}
+    files |= {f"taskcluster/kinds/{name}/kind.yml": content for name, content in more.items()}
     for name, content in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -186,7 +187,7 @@ class Served:
             return answer.read()
 
     def upload(self, task_id, name, content):
-        made = self.call("POST", f"task/{task_id}/runs/0/artifacts/{name}", {"storageType": "s3", "contentType": "application/json", "expires": at(days=300)})
+        made = self.call("POST", f"task/{task_id}/runs/0/artifacts/{name}", {"storageType": "s3", "contentType": "application/json", "expires": at(days=20)})
         request = urllib.request.Request(made["putUrl"], data=content, method="PUT", headers={"Content-Type": "application/json"})
         urllib.request.urlopen(request, timeout=60).close()
 

@@ -611,6 +611,12 @@ fn what_the_push_asked_for_is_filled_in() {
     fixture.jobs.0.insert(id("decision"), vec![job("build", TaskState::Completed), job("test", TaskState::Failed)]);
     fixture.call("fill", None, "null").unwrap();
     assert_eq!(fixture.created().keys().collect::<Vec<_>>(), ["lint", "test"]);
+    // A run that was killed had made one of them, which waits now: the next run tells of both all the same.
+    let made = fixture.published("label-to-taskid.json");
+    let own = TaskId::derive(&id("action"), &"test".into(), 0);
+    fixture.jobs.0.get_mut(&id("decision")).unwrap().push(Job { task_id: Some(own), ..job("test", TaskState::Pending) });
+    fixture.call("fill", None, "null").unwrap();
+    assert_eq!(fixture.published("label-to-taskid.json"), made);
     let mut fixture = Fixture::new();
     fixture.artifact("decision", "public/target-tasks.json", r#"["build", "lint", "test"]"#);
     fixture.artifact("decision", "public/label-to-taskid.json", &labels(&["build"]));
