@@ -40,9 +40,10 @@ impl World<'_> {
                 let index = &self.taskcluster;
                 Box::new(GitPushlog::new(root, branch, index, project.trust_domain, project.name))
             }
-            Address::Github { repository, branch } => {
+            Address::Github { api, repository, branch } => {
                 let token = self.session.environment.github_token.clone();
-                Box::new(GithubPushlog::new(GITHUB, repository, branch, token, Web::default()))
+                let api = api.as_deref().unwrap_or(GITHUB);
+                Box::new(GithubPushlog::new(api, repository, branch, token, Web::default()))
             }
             Address::Treeherder { url, project: other } => {
                 let name = other.as_deref().unwrap_or(project.name);

@@ -614,7 +614,12 @@ fn what_the_push_asked_for_is_filled_in() {
     // A run that was killed had made one of them, which waits now: the next run tells of both all the same.
     let made = fixture.published("label-to-taskid.json");
     let own = TaskId::derive(&id("action"), &"test".into(), 0);
-    fixture.jobs.0.get_mut(&id("decision")).unwrap().push(Job { task_id: Some(own), ..job("test", TaskState::Pending) });
+    fixture
+        .jobs
+        .0
+        .get_mut(&id("decision"))
+        .unwrap()
+        .push(Job { task_id: Some(own), ..job("test", TaskState::Pending) });
     fixture.call("fill", None, "null").unwrap();
     assert_eq!(fixture.published("label-to-taskid.json"), made);
     let mut fixture = Fixture::new();

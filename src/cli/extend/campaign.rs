@@ -1,6 +1,11 @@
 //! Labels on many pushes, from a terminal.
 
-use super::{Common, Rehearsed, Target, Times, check_labels, fire_failed, follow, rehearse, rehearsed};
+use serde::Serialize;
+
+use super::{
+    Common, Followed, Rehearsed, Target, Times, check_labels, ends_of, fire_failed, follow, rehearse, rehearsed,
+    verdict,
+};
 use crate::actions::support::campaign::{Campaign, Item, Offer, Outcome, Report, Subject, Surveyed};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -85,11 +90,14 @@ async fn finish(
             all.extend(rehearse_all(world, target, campaign, subject, report).await?);
         }
         rehearsed(common, &all)?;
-    } else if common.json {
-        print(&(json::to_string(&yaml::write(&reports), json::Format::ARTIFACT)? + "\n"))?;
     }
     let undone: Vec<&Item> = reports.iter().flat_map(Report::undone).collect();
-    let followed = if common.dry_run || common.no_wait { Exit::Done } else { follow(world, &fired, false).await? };
+    let followed = match (common.dry_run, common.json) {
+        (true, _) => Exit::Done,
+        (false, true) => as_json(world, common, reports, &fired).await?,
+        (false, false) if common.no_wait => Exit::Done,
+        (false, false) => follow(world, &fired, false).await?,
+    };
     let may_pass = |item: &&Item| matches!(&item.outcome, Outcome::Failed { may_pass: true, .. });
     Ok(match undone.as_slice() {
         [] => followed,
@@ -99,6 +107,22 @@ async fn finish(
             Exit::Wrong
         }
     })
+}
+
+/// The whole result as one document.
+#[derive(Serialize)]
+struct Carried<'a> {
+    /// Per label and push what was there, what was done and why.
+    reports: &'a [Report],
+    /// What became of the actions that were fired; nothing if nobody waited.
+    actions: Vec<Followed>,
+}
+
+async fn as_json(world: &World<'_>, common: &Common, reports: &[Report], fired: &[TaskId]) -> Result<Exit, Failure> {
+    let actions = if common.no_wait { Vec::new() } else { ends_of(world, fired).await? };
+    let exit = verdict(&actions);
+    print(&(json::to_string(&yaml::write(&Carried { reports, actions }), json::Format::ARTIFACT)? + "\n"))?;
+    Ok(exit)
 }
 
 /// The very tasks, push by push: each graph is let go of before the next is read.

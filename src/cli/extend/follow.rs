@@ -23,7 +23,7 @@ const DUPLICATES: &str = "task_duplicates";
 
 /// What became of an action task.
 #[derive(Clone, Debug, Serialize)]
-struct Followed {
+pub(in crate::cli) struct Followed {
     action: TaskId,
     state: TaskState,
     created: Vec<Created>,
@@ -43,8 +43,22 @@ struct Created {
 /// # Errors
 /// Services that fail.
 pub(in crate::cli) async fn follow(world: &World<'_>, actions: &[TaskId], as_json: bool) -> Result<Exit, Failure> {
+    let followed = ends_of(world, actions).await?;
+    if as_json {
+        print(&(json::to_string(&yaml::write(&followed), json::Format::ARTIFACT)? + "\n"))?;
+    } else {
+        show(world, &followed)?;
+    }
+    Ok(verdict(&followed))
+}
+
+/// Waits until every action has ended; what became of each.
+///
+/// # Errors
+/// Services that fail.
+pub(in crate::cli) async fn ends_of(world: &World<'_>, actions: &[TaskId]) -> Result<Vec<Followed>, Failure> {
     if actions.is_empty() {
-        return Ok(Exit::Done);
+        return Ok(Vec::new());
     }
     let states = wait(world, actions).await?;
     let mut followed = Vec::new();
@@ -52,13 +66,13 @@ pub(in crate::cli) async fn follow(world: &World<'_>, actions: &[TaskId], as_jso
         let created = if state == TaskState::Completed { created(world, action).await? } else { Vec::new() };
         followed.push(Followed { action: action.clone(), state, created });
     }
+    Ok(followed)
+}
+
+/// An action that fails leaves something undone.
+pub(in crate::cli) fn verdict(followed: &[Followed]) -> Exit {
     let is_done = followed.iter().all(|followed| followed.state == TaskState::Completed);
-    if as_json {
-        print(&(json::to_string(&yaml::write(&followed), json::Format::ARTIFACT)? + "\n"))?;
-    } else {
-        show(world, &followed)?;
-    }
-    Ok(if is_done { Exit::Done } else { Exit::Wrong })
+    if is_done { Exit::Done } else { Exit::Wrong }
 }
 
 async fn wait(world: &World<'_>, actions: &[TaskId]) -> Result<Vec<TaskState>, Failure> {

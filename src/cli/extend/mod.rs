@@ -19,7 +19,7 @@ use clap::Args;
 pub(super) use campaign::{Ask, run_labels};
 pub(super) use chosen::{Choice, add_chosen};
 pub(super) use fill::fill;
-pub(super) use follow::follow;
+pub(super) use follow::{Followed, ends_of, follow, verdict};
 pub(super) use labels::check_labels;
 pub(super) use pretend::{Change, PretendQueue};
 pub(super) use rehearse::{Rehearsed, rehearse};
@@ -55,7 +55,7 @@ pub(super) struct Common {
     /// Project and history of what is merged into the branch, to go on into merged pushes; may be repeated
     #[arg(long, value_name = "PROJECT=HISTORY")]
     pub(super) through: Vec<Through>,
-    /// Show the tasks that would be created, and create none
+    /// Show the tasks that would be created, and create none; `try-templates` of the project are not applied
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Print the result as JSON

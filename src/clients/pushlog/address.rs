@@ -15,8 +15,10 @@ pub enum Address {
         /// The branch.
         branch: String,
     },
-    /// `github:OWNER/NAME#BRANCH`.
+    /// `github:OWNER/NAME#BRANCH`, or `github:API/OWNER/NAME#BRANCH` with the API of an enterprise's server.
     Github {
+        /// The API; that of github.com if it is not given.
+        api: Option<String>,
         /// `OWNER/NAME`.
         repository: String,
         /// The branch.
@@ -51,12 +53,25 @@ impl FromStr for Address {
         match scheme {
             "hg" => Ok(Self::Hg(rest.into())),
             "git" => Ok(Self::Git { folder: place.into(), branch: part.unwrap_or_else(|| "HEAD".into()) }),
-            "github" if place.split('/').count() == 2 => {
-                Ok(Self::Github { repository: place.into(), branch: part.unwrap_or_else(|| "main".into()) })
+            "github" => {
+                let (api, repository) = github(place).ok_or_else(invalid)?;
+                Ok(Self::Github { api, repository, branch: part.unwrap_or_else(|| "main".into()) })
             }
             "treeherder" => Ok(Self::Treeherder { url: place.into(), project: part }),
             "file" => Ok(Self::File(rest.into())),
             _ => Err(invalid()),
+        }
+    }
+}
+
+/// `OWNER/NAME`, and the API before it if there is one.
+fn github(place: &str) -> Option<(Option<String>, String)> {
+    let (rest, name) = place.rsplit_once('/')?;
+    match rest.rsplit_once('/') {
+        None => Some((None, place.to_owned())),
+        Some((api, owner)) => {
+            let is_url = api.starts_with("http://") || api.starts_with("https://");
+            is_url.then(|| (Some(api.to_owned()), format!("{owner}/{name}")))
         }
     }
 }

@@ -220,11 +220,17 @@ fn addresses_are_read_or_refused() {
     let read = |text: &str| text.parse::<Address>();
     assert_eq!(read("hg:https://hg.example.com/a").unwrap(), Address::Hg("https://hg.example.com/a".into()));
     assert_eq!(read("git:.").unwrap(), Address::Git { folder: ".".into(), branch: "HEAD".into() });
-    let github = Address::Github { repository: "o/r".into(), branch: "b".into() };
+    let github = Address::Github { api: None, repository: "o/r".into(), branch: "b".into() };
     assert_eq!(read("github:o/r#b").unwrap(), github);
     let treeherder = Address::Treeherder { url: "https://th.example.com".into(), project: None };
     assert_eq!(read("treeherder:https://th.example.com").unwrap(), treeherder);
-    for wrong in ["", "hg:", "github:o", "svn:x", "x"] {
+    let enterprise = Address::Github {
+        api: Some("https://g.example.com/api/v3".into()),
+        repository: "o/r".into(),
+        branch: "main".into(),
+    };
+    assert_eq!(read("github:https://g.example.com/api/v3/o/r").unwrap(), enterprise);
+    for wrong in ["", "hg:", "github:o", "github:a/b/c", "svn:x", "x"] {
         assert_eq!(read(wrong), Err(InvalidAddress(wrong.into())));
     }
 }

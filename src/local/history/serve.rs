@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::recorded::{Recorded, RecordedPush};
+use super::recorded::{Recorded, RecordedCommit, RecordedPush};
 use crate::local::status::State;
 
 /// A query string. Of a key that is given twice the last counts.
@@ -124,6 +124,31 @@ pub(crate) fn treeherder_decisions(recorded: &Recorded, project: &str, query: &Q
     let told = told.filter(|(id, _)| ids.contains(&id.as_str()));
     let decisions = told.map(|(id, push)| (id, json!({"id": push.decision, "run": 0})));
     Some(Value::Object(decisions.collect()))
+}
+
+/// The activity of a project's repository on GitHub: the pushes to its branch, newest first, all on one page.
+pub(crate) fn github_activity(recorded: &Recorded, project: &str) -> Option<Value> {
+    let pushes = recorded.0.get(project)?;
+    let before = |at: usize| at.checked_sub(1).map_or_else(|| "0".repeat(40), |at| pushes[at].revision().to_owned());
+    let told = |(at, push): (usize, &RecordedPush)| {
+        let date = chrono::DateTime::from_timestamp(push.date, 0).unwrap_or_default();
+        json!({
+            "before": before(at), "after": push.revision(), "ref": "refs/heads/main", "timestamp": date.to_rfc3339(),
+            "activity_type": if at == 0 { "branch_creation" } else { "push" }, "actor": {"login": push.user},
+        })
+    };
+    Some(pushes.iter().enumerate().rev().map(told).collect())
+}
+
+/// What GitHub tells between two pushes of a project, given as `BEFORE...AFTER`: the commits that the later one brought.
+pub(crate) fn github_comparison(recorded: &Recorded, project: &str, range: &str) -> Option<Value> {
+    let (_, after) = range.split_once("...")?;
+    let push = recorded.0.get(project)?.iter().find(|push| push.revision() == after)?;
+    let commit = |commit: &RecordedCommit| {
+        let parents: Vec<Value> = commit.parents.iter().map(|parent| json!({"sha": parent})).collect();
+        json!({"sha": commit.revision, "parents": parents})
+    };
+    Some(json!({"commits": push.commits.iter().map(commit).collect::<Vec<_>>()}))
 }
 
 /// `jobs/` on Treeherder: the tasks of a group, given as the queue lists them.

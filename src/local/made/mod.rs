@@ -18,7 +18,7 @@ use super::report::Reporter;
 use super::status::{State, tasks_of_group};
 use super::worker::{Made, Pools, Resolve, Worker, WorkerError, WorkerOptions};
 use crate::diagnostics::Files;
-use crate::history::made::{Ends, MadeHistory, Style};
+use crate::history::made::{Ends, MadeHistory, Program, Style};
 
 /// The branch of every repository.
 pub const BRANCH: &str = "main";
@@ -167,7 +167,7 @@ async fn land(
         Style::Git => (EventKind::Push, format!("https://github.com/example/{project}")),
         Style::Hg => {
             let pushlog = Pushlog { number, date: commit.date, repository_type: "hg" };
-            (EventKind::HgPush(pushlog), format!("{}/hg/{project}", caller.root_url()))
+            (EventKind::HgPush(pushlog), hg_address(caller, making.history.decisions, project))
         }
     };
     let options = PushOptions {
@@ -193,6 +193,14 @@ async fn land(
         decision: push.record.task_group_id.clone(),
     };
     Ok(Landed { project: project.to_owned(), push, recorded })
+}
+
+/// What a repository of Mercurial is called. The reference runs actions of no host but hg.mozilla.org and GitHub.
+fn hg_address(caller: &Caller, decisions: Program, project: &str) -> String {
+    match decisions {
+        Program::Pushgraph => format!("{}/hg/{project}", caller.root_url()),
+        Program::Taskgraph => format!("https://hg.mozilla.org/example/{project}"),
+    }
 }
 
 async fn check_decision(caller: &Caller, landed: &Landed) -> Result<(), MakeError> {

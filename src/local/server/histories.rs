@@ -18,9 +18,12 @@ const PUSHLOGS: &str = "/hg/";
 /// Where Treeherder is.
 const TREEHERDER: &str = "/treeherder/api/";
 
+/// Where GitHub's API is.
+const GITHUB: &str = "/github/repos/";
+
 /// Whether it is one of these that answers there.
 pub(super) fn is_told_at(path: &str) -> bool {
-    path.starts_with(PUSHLOGS) || path.starts_with(TREEHERDER)
+    [PUSHLOGS, TREEHERDER, GITHUB].iter().any(|place| path.starts_with(place))
 }
 
 /// Answers from the histories that were made in the data folder; they are read anew, as more may have been pushed.
@@ -41,6 +44,15 @@ fn tell(shared: &Shared, recorded: &Recorded, path: &str, query: &Query) -> Opti
     if let Some(rest) = path.strip_prefix(PUSHLOGS) {
         let project = rest.strip_suffix("/json-pushes")?;
         return serve::json_pushes(recorded, project, query);
+    }
+    if let Some(rest) = path.strip_prefix(GITHUB) {
+        let (_owner, rest) = rest.split_once('/')?;
+        let (project, what) = rest.split_once('/')?;
+        return match what.split_once('/') {
+            None if what == "activity" => serve::github_activity(recorded, project),
+            Some(("compare", range)) => serve::github_comparison(recorded, project, range),
+            _ => None,
+        };
     }
     let rest = path.strip_prefix(TREEHERDER)?;
     if rest == "jobs/" {

@@ -8,6 +8,7 @@ const LOST: &str = "
 tree: tree
 pushes: 4
 decisions: PROGRAM
+style: STYLE
 results:
     - {label: build-linux, from: 2, to: 2, result: missing}
     - {label: build-linux, from: 3, to: 3, result: fail}
@@ -16,7 +17,7 @@ results:
 
 #[test]
 fn are_made_again_by_our_action() {
-    let (_folder, world) = lost("pushgraph");
+    let (_folder, world) = lost("pushgraph", "git");
     let stderr = world.command(&["backfill", "@4", "--label", "test-linux-unit", "--dry-run"]).ends_with(0).stderr();
     assert_eq!(stderr.matches("; made again, since it did not end well: `build-linux`").count(), 2, "{stderr}");
     backfill(&world, &["--times", "2"], &[("", 2..=3, "build-linux", 1), ("", 2..=3, "test-linux-unit", 2)]);
@@ -24,13 +25,29 @@ fn are_made_again_by_our_action() {
 
 #[test]
 fn are_made_again_by_the_references_action() {
-    let (_folder, world) = lost("taskgraph");
+    let (_folder, world) = lost("taskgraph", "hg");
     backfill(&world, &[], &[("", 2..=3, "build-linux", 1), ("", 2..=3, "test-linux-unit", 1)]);
+    other_things(&world);
 }
 
-fn lost(program: &str) -> (Tree, World) {
+/// What else people want of a push, by the reference's actions.
+fn other_things(world: &World) {
+    let created = world.created(&["retrigger", "@4", "--label", "test-linux-unit", "--times", "2"]);
+    assert_eq!(created, on(&[("", 4..=4, "test-linux-unit", 2)]));
+    let created = world.created(&["trigger", "-r", "@4", "--query", "kind(perf)", "--times", "2"]);
+    assert_eq!(created, on(&[("", 4..=4, "perf-memory", 2), ("", 4..=4, "perf-startup", 2)]));
+    let created = world.created(&["new-test", "tests/unit/new.txt", "-r", "@4", "--times", "2"]);
+    assert_eq!(created, on(&[("", 4..=4, "test-linux-unit", 2), ("", 4..=4, "test-windows-unit", 2)]));
+    // On push 3 the build has never succeeded; what a timer runs is left out.
+    let created = world.created(&["fill", "@3"]);
+    let lacking = ["build-linux", "perf-memory", "perf-startup", "test-linux-layout", "test-linux-unit"];
+    let expected = lacking.into_iter().chain(["test-windows-layout", "test-windows-unit"]);
+    assert_eq!(created, expected.map(|label| (format!("3 {label}"), 1)).collect());
+}
+
+fn lost(program: &str, style: &str) -> (Tree, World) {
     let folder = Tree::copy_of(&crate::support::repository().join("tests/histories"))
-        .file("lost.yml", &LOST.replace("PROGRAM", program));
+        .file("lost.yml", &LOST.replace("PROGRAM", program).replace("STYLE", style));
     let world = World::of_file(&folder.path().join("lost.yml"));
     (folder, world)
 }

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use super::world::World;
+use serde_json::Value;
+
+use super::world::{Created, World, on};
 use crate::support::Tree;
 
 /// A history of four pushes; on the last one the Windows tests wait for a build that failed.
@@ -28,6 +30,51 @@ fn commands_tell_what_is_wrong_and_what_they_would_do() {
     a_dry_run_changes_nothing(&world);
     what_a_failed_build_keeps_from_running_is_missing(&world);
     every_history_tells_the_same(&world);
+    the_flags_of_old_mozci_mean_what_they_meant(&world);
+    json_is_one_document_that_says_what_was_created(&world);
+}
+
+fn the_flags_of_old_mozci_mean_what_they_meant(world: &World) {
+    let created = |flags: &str| {
+        let arguments: Vec<&str> = flags.split_whitespace().collect();
+        world.created(&[&["trigger", "--repo-name", "project", "--buildername"], &arguments[..]].concat())
+    };
+    let made = created("nightly-coverage,perf-memory --rev @3 --back-revisions 1 --times 2");
+    assert_eq!(made, on(&[("", 2..=3, "nightly-coverage", 2), ("", 2..=3, "perf-memory", 2)]));
+    assert_eq!(created("perf-memory --rev @3 --delta 1 --times 2"), on(&[("", 4..=4, "perf-memory", 1)]));
+    let made = created("perf-startup --rev @3 --from-rev @1 --skips 2");
+    assert_eq!(made, on(&[("", 3..=3, "perf-startup", 1)]));
+    // It passed on push 2, and between that and push 4 there is nothing to run.
+    let made = created("test-linux-unit --rev @4 --backfill --max-revisions 3");
+    assert_eq!(made, Created::new());
+    // Two of four failed: five runs show a failure of that rate, and one is there.
+    let made = created("test-linux-unit --rev @4 --from-rev @1 --times auto");
+    assert_eq!(made, on(&[("", 1..=4, "test-linux-unit", 4)]));
+}
+
+fn json_is_one_document_that_says_what_was_created(world: &World) {
+    let json = |arguments: &[&str]| -> Value {
+        let stdout = world.command(&[arguments, &["--json"]].concat()).ends_with(0).stdout();
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {stdout}"))
+    };
+    for arguments in [
+        &["trigger", "-r", "@2", "-b", "perf-startup"][..],
+        &["backfill", "@3", "--label", "perf-startup", "--depth", "1", "--retrigger"],
+    ] {
+        let told = json(arguments);
+        assert_eq!(told["reports"][0]["pushes"][0]["run"], 1, "{told}");
+        assert_eq!(told["actions"][0]["created"][0]["label"], "perf-startup", "{told}");
+    }
+    let labels = |told: &Value| -> Vec<String> {
+        let created = told[0]["created"].as_array().expect("a list").iter();
+        created.map(|task| task["label"].as_str().expect("a label").to_owned()).collect()
+    };
+    assert_eq!(labels(&json(&["retrigger", "@3", "--label", "perf-startup"])), ["perf-startup"]);
+    assert_eq!(labels(&json(&["new-test", "tests/layout/new.txt", "-r", "@3", "--times", "1"])).len(), 2);
+    assert!(labels(&json(&["fill", "@4"])).contains(&"build-windows".to_owned()));
+    assert_eq!(json(&["cancel", &world.decision("project", 4), "--all"])[0]["state"], "completed");
+    let told = json(&["trigger", "-r", "@2", "-b", "perf-memory", "--times", "9", "--dry-run"]);
+    assert_eq!(told[0]["tasks"][0]["label"], "perf-memory", "{told}");
 }
 
 fn misspelt_labels_have_a_nearest_one(world: &World) {
@@ -76,6 +123,7 @@ fn every_history_tells_the_same(world: &World) {
         format!("git:{}#main", world.repository("project").display()),
         format!("hg:{root}/hg/project"),
         format!("treeherder:{root}/treeherder#project"),
+        format!("github:{root}/github/example/project#main"),
         format!("file:{}", file.display()),
     ];
     for address in addresses {
