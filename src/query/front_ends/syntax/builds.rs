@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::options::{ALL, NONE, Options};
-use super::{has_no_job_name, run_everywhere, text};
+use super::said::Said;
+use super::{has_no_job_name, run_everywhere};
 use crate::diagnostics::{Diagnostic, Mistakes, nearest, quoted};
-use crate::model::LabelGraph;
 use crate::query::front_ends::Context;
 use crate::query::{Field, Pattern, Query};
 
@@ -20,7 +20,7 @@ impl Platforms {
     ///
     /// # Errors
     /// Names that are neither a build platform nor a test platform.
-    pub(super) fn of(options: &Options, context: &Context<'_>) -> Result<Self, Mistakes> {
+    pub(super) fn of(options: &Options, context: &Context<'_>, said: &Said<'_>) -> Result<Self, Mistakes> {
         if options.platforms == ALL {
             return Ok(Self(None));
         }
@@ -29,9 +29,8 @@ impl Platforms {
             named.insert(current_name(platform, options).to_owned());
             named.extend(context.ridealong_builds.get(platform).into_iter().flatten().cloned());
         }
-        let known = known(context.graph);
-        let unknown = named.iter().filter(|name| !known.contains(name.as_str()));
-        Mistakes(unknown.map(|name| unknown_platform(name, &known)).collect()).or(Self(Some(named)))
+        let unknown = named.iter().filter(|name| !said.platforms.contains(name.as_str()));
+        Mistakes(unknown.map(|name| unknown_platform(name, &said.platforms)).collect()).or(Self(Some(named)))
     }
 
     /// The tasks of a query on these platforms.
@@ -50,11 +49,6 @@ fn current_name<'n>(platform: &'n str, options: &Options) -> &'n str {
     if platform == "macosx64" && tests.iter().any(|tests| *tests != NONE) { "macosx64-shippable" } else { platform }
 }
 
-fn known(graph: &LabelGraph) -> BTreeSet<&str> {
-    let names = graph.iter().flat_map(|(_, task)| [text(task, "build_platform"), text(task, "test_platform")]);
-    names.flatten().map(|name| name.split('/').next().unwrap_or(name)).collect()
-}
-
 fn unknown_platform(name: &str, known: &BTreeSet<&str>) -> Diagnostic {
     let mut mistake = Diagnostic::error(format!("the `try:` line: no task is built for or tested on `{name}`"));
     let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
@@ -69,12 +63,12 @@ fn unknown_platform(name: &str, known: &BTreeSet<&str>) -> Diagnostic {
 ///
 /// # Errors
 /// A build type that no task has.
-pub(super) fn of_types(options: &Options, graph: &LabelGraph) -> Result<Option<Query>, Diagnostic> {
+pub(super) fn of_types(options: &Options, said: &Said<'_>) -> Result<Option<Query>, Diagnostic> {
     const NAME: &str = "build_type";
     if options.build_types.is_empty() {
         return Ok(None);
     }
-    let known: BTreeSet<&str> = graph.iter().filter_map(|(_, task)| text(task, NAME)).collect();
+    let known = &said.build_types;
     if let Some(unknown) = options.build_types.iter().find(|wanted| !known.contains(*wanted)) {
         let mut mistake = Diagnostic::error(format!("the `try:` line: no task is built as `{unknown}`"));
         let names: Vec<&str> = known.iter().copied().collect();
@@ -85,14 +79,13 @@ pub(super) fn of_types(options: &Options, graph: &LabelGraph) -> Result<Option<Q
 }
 
 /// The builds of the types and platforms; on all platforms, those that run everywhere.
-pub(super) fn query(options: &Options, platforms: &Platforms, graph: &LabelGraph) -> Result<Query, Diagnostic> {
-    let kinds: BTreeSet<&str> = graph.iter().map(|(_, task)| task.kind.as_str()).collect();
-    let kinds: Vec<&str> = BUILD_KINDS.into_iter().filter(|kind| kinds.contains(kind)).collect();
-    let Some(types) = of_types(options, graph)?.filter(|_| !kinds.is_empty()) else { return Ok(Query::none()) };
+pub(super) fn query(options: &Options, platforms: &Platforms, said: &Said<'_>) -> Result<Query, Diagnostic> {
+    let kinds: Vec<&str> = BUILD_KINDS.into_iter().filter(|kind| said.kinds.contains(kind)).collect();
+    let Some(types) = of_types(options, said)?.filter(|_| !kinds.is_empty()) else { return Ok(Query::none()) };
     let builds = Query::field(Field::Kind, kinds.iter().map(|kind| Pattern::exact(kind)));
     let mut parts = platforms.narrow(Query::and([builds, types]));
     if platforms.0.is_none() {
         parts.push(run_everywhere());
     }
-    Ok(has_no_job_name(Query::and(parts), graph, &kinds))
+    Ok(has_no_job_name(Query::and(parts), said, &kinds))
 }

@@ -7,16 +7,17 @@ mod aliases;
 mod builds;
 mod changes;
 mod options;
+mod said;
 mod suites;
 mod tests_spec;
 mod words;
 
 use self::builds::Platforms;
 use self::options::Options;
+use self::said::Said;
 pub use self::words::{Brackets, split, try_line};
 use super::{Compiled, Context, FrontEnd, paths};
 use crate::diagnostics::{Diagnostic, Mistakes};
-use crate::model::{Label, LabelGraph, Task};
 use crate::query::{Pattern, Query};
 
 pub(super) const FRONT_END: FrontEnd = FrontEnd {
@@ -33,20 +34,21 @@ fn compile(text: &str, context: &Context<'_>) -> Result<Compiled, Mistakes> {
     let refused = |why: String| Diagnostic::error(format!("the `try:` line: {why}"));
     let words = split(line, Brackets::Join).map_err(refused)?;
     let options = Options::read(&words).map_err(refused)?;
-    let platforms = Platforms::of(&options, context)?;
+    let said = Said::of(context.graph);
+    let platforms = Platforms::of(&options, context, &said)?;
     let mut notes = Vec::new();
-    let tests = suites::query(&options, &platforms, context.graph, &mut notes)?;
+    let tests = suites::query(&options, &platforms, &said, &mut notes)?;
     let query = Query::or(
         [
             tests,
-            under_paths(&options, &platforms, context.graph)?,
-            builds::query(&options, &platforms, context.graph)?,
+            under_paths(&options, &platforms, &said)?,
+            builds::query(&options, &platforms, &said)?,
             jobs(&options, &platforms),
         ]
         .into_iter()
         .filter(|part| *part != Query::none()),
     );
-    let query = without_nightly(query, &options, context.graph);
+    let query = without_nightly(query, &options, &said);
     notes.extend(options.ignored.iter().map(|word| format!("the `try:` line: `{word}` means nothing here")));
     if options.has("--all-emails") || options.has("--failure-emails") {
         notes.push("the `try:` line: no mail is sent; ask for a notification route in the tree".into());
@@ -55,12 +57,12 @@ fn compile(text: &str, context: &Context<'_>) -> Result<Compiled, Mistakes> {
 }
 
 /// The tests under `--try-test-paths`, of the build types and platforms asked for, where `-u` does not say which.
-fn under_paths(options: &Options, platforms: &Platforms, graph: &LabelGraph) -> Result<Query, Diagnostic> {
-    let Some(types) = builds::of_types(options, graph)?.filter(|_| options.do_paths_select) else {
+fn under_paths(options: &Options, platforms: &Platforms, said: &Said<'_>) -> Result<Query, Diagnostic> {
+    let Some(types) = builds::of_types(options, said)?.filter(|_| options.do_paths_select) else {
         return Ok(Query::none());
     };
     let paths: Vec<String> = options.paths.iter().map(|path| paths::whole(path)).collect();
-    let tests = [Query::attribute(TRY_NAMES[0], []), types, paths::running(&paths, graph)];
+    let tests = [Query::attribute(TRY_NAMES[0], []), types, paths::running(&paths, said.graph)];
     Ok(Query::and(platforms.narrow(Query::and(tests))))
 }
 
@@ -78,9 +80,8 @@ fn jobs(options: &Options, platforms: &Platforms) -> Query {
 }
 
 /// Nightly tasks run only where they are asked for.
-fn without_nightly(query: Query, options: &Options, graph: &LabelGraph) -> Query {
-    let is_nightly = |task: &Task<Label>| task.attribute("nightly").is_some_and(crate::yaml::Node::is_truthy);
-    if options.has("--include-nightly") || query == Query::none() || !graph.iter().any(|(_, task)| is_nightly(task)) {
+fn without_nightly(query: Query, options: &Options, said: &Said<'_>) -> Query {
+    if options.has("--include-nightly") || query == Query::none() || !said.has_nightly {
         return query;
     }
     query.minus(Query::attribute("nightly", [Pattern::exact("true")]))
@@ -91,16 +92,14 @@ fn run_everywhere() -> Query {
     Query::attribute("run_on_projects", [Pattern::exact("all")])
 }
 
-/// A text attribute of a task.
-fn text<'t>(task: &'t Task<Label>, name: &str) -> Option<&'t str> {
-    task.attribute(name)?.as_str()
-}
-
 /// A build or test without a name of its own for `-j`, which alone would count.
-fn has_no_job_name(query: Query, graph: &LabelGraph, kinds: &[&str]) -> Query {
+fn has_no_job_name(query: Query, said: &Said<'_>, kinds: &[&str]) -> Query {
     const NAME: &str = "job_try_name";
-    let has = |task: &Task<Label>| kinds.contains(&task.kind.as_str()) && task.attribute(NAME).is_some();
-    if graph.iter().any(|(_, task)| has(task)) { query.minus(Query::attribute(NAME, [])) } else { query }
+    if kinds.iter().any(|kind| said.kinds_with_job_names.contains(kind)) {
+        query.minus(Query::attribute(NAME, []))
+    } else {
+        query
+    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::builds::{Platforms, of_types};
 use super::options::Options;
+use super::said::{Said, Test, before_slash, tier};
 use super::tests_spec::{Tests, Wanted, parse};
-use super::{TRY_NAMES, has_no_job_name, run_everywhere, text};
+use super::{TRY_NAMES, has_no_job_name, run_everywhere};
 use crate::diagnostics::{Diagnostic, nearest};
-use crate::model::{Label, LabelGraph, Task};
+use crate::model::{Label, Task};
 use crate::query::{Field, Pattern, Query};
-use crate::yaml::Node;
 
 /// The kind of tests.
 const TEST: &str = "test";
@@ -21,14 +21,15 @@ const TEST: &str = "test";
 pub(super) fn query(
     options: &Options,
     platforms: &Platforms,
-    graph: &LabelGraph,
+    said: &Said<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Query, Diagnostic> {
-    let Some(types) = of_types(options, graph)? else { return Ok(Query::none()) };
+    let Some(types) = of_types(options, said)? else { return Ok(Query::none()) };
     let mut asked = Vec::new();
-    for (attribute, value) in TRY_NAMES.into_iter().zip([&options.unittests, &options.talos, &options.raptor]) {
-        let suites = Suites::of(attribute, graph);
-        let (tests, unknown) = parse(value, &suites.known, &suites.platforms);
+    let test_platforms = said.test_platforms.iter().map(|platform| before_slash(platform)).collect();
+    for (at, value) in [&options.unittests, &options.talos, &options.raptor].into_iter().enumerate() {
+        let suites = Suites::of(at, said);
+        let (tests, unknown) = parse(value, &suites.known, &test_platforms);
         notes.extend(unknown.iter().map(|name| unknown_test(name, &suites.known)));
         asked.extend(suites.queries(&tests));
     }
@@ -37,7 +38,7 @@ pub(super) fn query(
     }
     let tests = Query::field(Field::Kind, [Pattern::exact(TEST)]);
     let parts = platforms.narrow(Query::and([tests, types])).into_iter().chain([Query::or(asked)]);
-    Ok(has_no_job_name(Query::and(parts), graph, &[TEST]))
+    Ok(has_no_job_name(Query::and(parts), said, &[TEST]))
 }
 
 fn unknown_test(name: &str, known: &BTreeSet<&str>) -> String {
@@ -47,26 +48,24 @@ fn unknown_test(name: &str, known: &BTreeSet<&str>) -> String {
 
 /// The tests of one attribute.
 struct Suites<'a> {
-    graph: &'a LabelGraph,
-    attribute: &'static str,
+    said: &'a Said<'a>,
+    /// Which of [`TRY_NAMES`].
+    at: usize,
     /// Their names.
     known: BTreeSet<&'a str>,
     /// Names of which there is a test of tier 1.
     of_tier_1: BTreeSet<&'a str>,
-    /// All test platforms.
-    platforms: BTreeSet<&'a str>,
 }
 
 impl<'a> Suites<'a> {
-    fn of(attribute: &'static str, graph: &'a LabelGraph) -> Self {
-        let tests = || graph.iter().filter_map(|(_, task)| Some((text(task, attribute)?, &**task)));
-        let platforms = graph.iter().filter_map(|(_, task)| text(task, "test_platform"));
+    fn of(at: usize, said: &'a Said<'a>) -> Self {
+        let tests = &said.tests[at];
+        let of_tier_1 = tests.iter().filter(|test| tier(test.task) == 1);
         Self {
-            graph,
-            attribute,
-            known: tests().map(|(name, _)| name).collect(),
-            of_tier_1: tests().filter(|(_, task)| tier(task) == 1).map(|(name, _)| name).collect(),
-            platforms: platforms.map(|platform| platform.split('/').next().unwrap_or(platform)).collect(),
+            said,
+            at,
+            known: tests.iter().map(|test| test.name).collect(),
+            of_tier_1: of_tier_1.map(|test| test.name).collect(),
         }
     }
 
@@ -106,15 +105,14 @@ impl<'a> Suites<'a> {
     /// The tests of these names.
     fn named(&self, names: &BTreeSet<&str>) -> Query {
         let patterns = (*names != self.known).then(|| names.iter().map(|name| Pattern::exact(name)));
-        Query::attribute(self.attribute, patterns.into_iter().flatten())
+        Query::attribute(TRY_NAMES[self.at], patterns.into_iter().flatten())
     }
 
     /// Test platforms, of which the part before `/` is one of these; `all` is every one.
     fn on(&self, platforms: &BTreeSet<String>) -> Vec<Pattern> {
-        let tested = self.graph.iter().filter_map(|(_, task)| text(task, "test_platform"));
-        let begin = |platform: &str| platform.split('/').next().is_some_and(|begin| platforms.contains(begin));
-        let tested: BTreeSet<&str> = tested.filter(|platform| platforms.contains("all") || begin(platform)).collect();
-        tested.into_iter().map(Pattern::exact).collect()
+        let begin = |platform: &str| platforms.contains(before_slash(platform));
+        let tested = self.said.test_platforms.iter().copied();
+        tested.filter(|platform| platforms.contains("all") || begin(platform)).map(Pattern::exact).collect()
     }
 
     /// Where no platform is named: tests of tier 1 that run everywhere; others if their build is no better, or if
@@ -130,11 +128,10 @@ impl<'a> Suites<'a> {
         if !others.is_empty() {
             queries.push(Query::and([self.named(&others), of_other_tiers()]));
         }
-        let as_their_build = self.graph.iter().filter(|(_, task)| {
-            let is_named = text(task, self.attribute).is_some_and(|name| first.contains(name));
-            is_named && tier(task) != 1 && is_in(way, task) && self.is_as_its_build(task)
+        let as_their_build = self.said.tests[self.at].iter().filter(|Test { name, task }| {
+            first.contains(name) && tier(task) != 1 && is_in(way, task) && self.is_as_its_build(task)
         });
-        let labels: Vec<&Label> = as_their_build.map(|(label, _)| label).collect();
+        let labels: Vec<&Label> = as_their_build.map(|test| &test.task.label).collect();
         if !labels.is_empty() {
             queries.push(Query::labels(labels));
         }
@@ -142,7 +139,7 @@ impl<'a> Suites<'a> {
     }
 
     fn is_as_its_build(&self, task: &Task<Label>) -> bool {
-        let build = task.dependency("build").and_then(|build| self.graph.get(build));
+        let build = task.dependency("build").and_then(|build| self.said.graph.get(build));
         build.is_some_and(|build| tier(task) <= tier(build))
     }
 }
@@ -154,10 +151,4 @@ fn is_in(way: &Wanted, task: &Task<Label>) -> bool {
         None => chunk.as_str().unwrap_or_default().to_owned(),
     });
     way.chunks.is_empty() || chunk.is_some_and(|chunk| way.chunks.contains(&chunk))
-}
-
-/// The tier of a task on Treeherder; 1 where it says none.
-fn tier(task: &Task<Label>) -> i64 {
-    let treeherder = task.definition.get("extra").and_then(|extra| extra.get("treeherder"));
-    treeherder.and_then(|treeherder| treeherder.get("tier")).and_then(Node::as_i64).unwrap_or(1)
 }
