@@ -7,6 +7,7 @@ mod picker;
 mod shown;
 
 use std::io::IsTerminal as _;
+use std::mem::ManuallyDrop;
 
 pub(super) use self::arguments::Arguments;
 use self::arguments::Common;
@@ -61,13 +62,15 @@ async fn act(session: &Session, arguments: &Arguments) -> Outcome {
         full = generate_full(&push.inputs(&world, warnings, true)).await?;
     }
     push.parameters = asked_for(&push, carrier, &request)?;
-    let (full, target) = selected(&world, &push, full)?;
-    let cost = Cost::of(&full, &target);
+    // They are not taken apart: there may be many tasks, and the program ends here.
+    let graphs = ManuallyDrop::new(selected(&world, &push, full)?);
+    let (full, target) = &*graphs;
+    let cost = Cost::of(full, target);
     let load = carriers::write(carrier, &request).map_err(|why| {
         Failure::refused(format!("`{}` cannot carry this: {why}", carrier.name()), "use another --carrier")
     })?;
     let proposal = Proposal { message: message(common, how.name()), load };
-    print(&Shown { target: &target, cost: &cost, carrier, proposal: &proposal }.to_string())?;
+    print(&Shown { target, cost: &cost, carrier, proposal: &proposal }.to_string())?;
     if common.no_push {
         print("Nothing is pushed.\n")?;
         return Ok(Exit::Done);

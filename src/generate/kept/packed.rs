@@ -17,6 +17,10 @@ use crate::yaml::{Map, Node, Value};
 /// What the bytes begin with; another form has another number.
 const MAGIC: &[u8] = b"pushgraph graph 2\n";
 
+/// Of how many texts every piece has copies. Those that come first come most often, and processors would wait for one another
+/// to count who shares them.
+const OWN: usize = 512;
+
 /// How many tasks are in a piece.
 const PIECE: usize = 1024;
 
@@ -50,7 +54,7 @@ pub(super) fn unpack(
     content: &[u8],
     is_the_same: impl Fn(&(Question, Answer)) -> bool + Send + Sync,
 ) -> Option<LabelGraph> {
-    let mut whole = Unpacker { bytes: content.strip_prefix(MAGIC)?, texts: &[], values: Vec::new() };
+    let mut whole = Unpacker { bytes: content.strip_prefix(MAGIC)?, texts: &[], own: Vec::new(), values: Vec::new() };
     let asked = (0..whole.number()?).map(|_| whole.question()).collect::<Option<Vec<_>>>()?;
     if !asked.par_iter().all(is_the_same) {
         return None;
@@ -59,7 +63,8 @@ pub(super) fn unpack(
     let texts: Vec<ArcStr> = texts.collect::<Option<_>>()?;
     let pieces = (0..whole.number()?).map(|_| whole.raw()).collect::<Option<Vec<_>>>()?;
     let tasks = pieces.par_iter().map(|bytes| {
-        let mut piece = Unpacker { bytes, texts: &texts, values: Vec::new() };
+        let own = texts.iter().take(OWN).map(|text| ArcStr::from(text.as_str())).collect();
+        let mut piece = Unpacker { bytes, texts: &texts, own, values: Vec::new() };
         (0..piece.number()?).map(|_| piece.task()).collect::<Option<Vec<_>>>()
     });
     let tasks: Vec<Vec<Task<Label>>> = tasks.collect::<Option<_>>()?;
@@ -193,6 +198,8 @@ impl Packer<'_> {
 struct Unpacker<'b> {
     bytes: &'b [u8],
     texts: &'b [ArcStr],
+    /// The first of the texts, copied.
+    own: Vec<ArcStr>,
     /// Lists and mappings that were read.
     values: Vec<Node>,
 }
@@ -237,7 +244,7 @@ impl<'b> Unpacker<'b> {
 
     fn text(&mut self) -> Option<ArcStr> {
         let place = usize::try_from(self.number()?).ok()?;
-        self.texts.get(place).cloned()
+        self.own.get(place).or_else(|| self.texts.get(place)).cloned()
     }
 
     fn labels(&mut self) -> Option<Vec<Label>> {
