@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::diagnostics::Span;
 use crate::generate::run_using::run_task::Command;
 use crate::generate::shared::fetches::{Sources, is_by_name};
 use crate::model::Stub;
@@ -30,6 +31,8 @@ pub(super) struct Parts<'s> {
 pub(super) struct Made {
     /// Section `worker` with the first such task's command.
     worker: Map,
+    /// Where that section was written.
+    place: Span,
     /// The words before the command.
     lead: Vec<Node>,
     /// Entries of keys that the task did not have, in order.
@@ -82,6 +85,7 @@ impl Made {
     pub(super) fn of(before: &Stub, described: &Stub, parts: &Parts<'_>) -> Option<Self> {
         let mut made = Self {
             worker: described.body.get("worker")?.as_map()?.clone(),
+            place: described.body.get("worker")?.span,
             lead: Vec::new(),
             added: Vec::new(),
             scopes: None,
@@ -113,7 +117,7 @@ impl Made {
         body.remove("fetches");
         let mut worker = self.worker.clone();
         worker.insert("command", self.lead.iter().chain(words).cloned().collect::<Vec<Node>>());
-        body.insert("worker", worker);
+        body.insert("worker", Node::new(worker).at(self.place));
         if let Some(scopes) = &self.scopes {
             body.insert("scopes", scopes.clone());
         }

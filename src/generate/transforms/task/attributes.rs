@@ -20,8 +20,9 @@ pub(super) fn attributes(
     let projects = run_on_projects(task, document, pool)?;
     let mut attributes = std::mem::take(&mut task.attributes).into_document();
     attributes.extend(of_payload);
-    attributes.insert("run_on_projects", projects.unwrap_or_else(|| ALL.clone()));
-    attributes.insert("run_on_tasks_for", task.run_on_tasks_for.as_deref().map_or_else(|| ALL.clone(), texts));
+    attributes.insert("run_on_projects", projects.unwrap_or_else(|| ALL_PROJECTS.clone()));
+    attributes
+        .insert("run_on_tasks_for", task.run_on_tasks_for.as_deref().map_or_else(|| ALL_TASKS_FOR.clone(), texts));
     if let Some(branches) = task.run_on_git_branches.as_deref().filter(|branches| !branches.is_empty()) {
         attributes.insert("run_on_git_branches", texts(branches));
     }
@@ -33,8 +34,13 @@ pub(super) fn attributes(
     Ok(attributes)
 }
 
-/// What a task that says nothing is for.
-static ALL: LazyLock<Node> = LazyLock::new(|| Node::from_iter(["all"]));
+/// What a task that says nothing is for. These are two, as what is one and the same within a task shows in YAML.
+static ALL_PROJECTS: LazyLock<Node> = LazyLock::new(all);
+static ALL_TASKS_FOR: LazyLock<Node> = LazyLock::new(all);
+
+fn all() -> Node {
+    Node::from_iter(["all"])
+}
 
 fn texts(texts: &[Text]) -> Node {
     Node::new(texts.iter().map(Node::from).collect::<Vec<_>>())

@@ -146,3 +146,25 @@ fn tasks_that_differ_in_their_commands_share_the_rest() {
     });
     assert!(shared);
 }
+
+#[test]
+fn mistakes_of_tasks_that_are_alike_keep_their_place() {
+    let world = World::new(&[]);
+    let text = "- {name: t, description: d, run: {using: run-task, command: x}, worker-type: b-linux, worker: {docker-image: i}}";
+    let first = world.stubs(text).remove(0);
+    let second = Stub { body: first.body.clone().into_iter().chain([("name".into(), "u".into())]).collect(), ..first };
+    let stubs = vec![
+        Stub { body: second.body.iter().cloned().chain([("name".into(), "t".into())]).collect(), ..second },
+        second,
+    ];
+    let mistakes = world.kind("test", "{transforms: []}", Vec::new(), |kind| {
+        let crate::generate::transforms::Apply::Whole(run) = RUN.apply else { unreachable!("it orders the tasks") };
+        let (described, mut mistakes) = run(kind, stubs);
+        for stub in described {
+            mistakes.extend(apply(&TASK, kind, vec![stub]).unwrap_err().0);
+        }
+        mistakes
+    });
+    let place = "1:95 missing key `max-run-time`";
+    assert_eq!(world.told(&mistakes), [place, place]);
+}
