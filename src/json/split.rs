@@ -38,11 +38,7 @@ pub(super) fn split(text: &str) -> (Vec<Entry>, Result<(), Mistake>) {
 }
 
 fn split_into(reader: &mut Reader<'_>, entries: &mut Vec<Entry>) -> Result<(), Mistake> {
-    members(reader, |reader, key| {
-        let start = reader.at;
-        reader.at = end_of_value(reader.text.as_bytes(), start);
-        entries.push(Entry { key, value: start..reader.at });
-    })?;
+    members(reader, |entry| entries.push(entry))?;
     reader.blanks();
     match reader.peek() {
         None => Ok(()),
@@ -50,8 +46,8 @@ fn split_into(reader: &mut Reader<'_>, entries: &mut Vec<Entry>) -> Result<(), M
     }
 }
 
-/// Goes through a mapping; `take` is to leave the reader where the value of the key ends.
-fn members(reader: &mut Reader<'_>, mut take: impl FnMut(&mut Reader<'_>, ArcStr)) -> Result<(), Mistake> {
+/// Goes through a mapping; its values are passed over.
+fn members(reader: &mut Reader<'_>, mut take: impl FnMut(Entry)) -> Result<(), Mistake> {
     reader.blanks();
     if !reader.eat(b'{') {
         return Err(reader.expected("a mapping"));
@@ -63,7 +59,9 @@ fn members(reader: &mut Reader<'_>, mut take: impl FnMut(&mut Reader<'_>, ArcStr
     loop {
         let key = reader.key()?.as_arc_str().cloned().unwrap_or_default();
         reader.blanks();
-        take(reader, key);
+        let start = reader.at;
+        reader.at = end_of_value(reader.text.as_bytes(), start);
+        take(Entry { key, value: start..reader.at });
         reader.blanks();
         if reader.eat(b'}') {
             return Ok(());
@@ -80,11 +78,9 @@ fn members(reader: &mut Reader<'_>, mut take: impl FnMut(&mut Reader<'_>, ArcStr
 /// A text that is no mapping, as far as it is read: other values are passed over.
 pub(super) fn member(reader: &mut Reader<'_>, wanted: &str) -> Result<Option<Node>, Mistake> {
     let mut found = None;
-    members(reader, |reader, key| {
-        let start = reader.at;
-        reader.at = end_of_value(reader.text.as_bytes(), start);
-        if key == wanted {
-            found = Some(Entry { key, value: start..reader.at });
+    members(reader, |entry| {
+        if entry.key == wanted {
+            found = Some(entry);
         }
     })?;
     found.map(|entry| entry.value(reader)).transpose()

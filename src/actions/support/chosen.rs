@@ -36,7 +36,7 @@ impl PushTasks {
         labels: &BTreeSet<Label>,
         paths: &[String],
     ) -> Result<Self, Error> {
-        match only_paths(&call.run, &self.full_task_graph.whole()?, labels, paths)? {
+        match only_paths(&call.run, &self.full_task_graph, labels, paths)? {
             Some(narrowed) => Ok(Self { full_task_graph: self.full_task_graph.with(narrowed), ..self }),
             None => {
                 log::info!("`try-templates` of config.yml has no `paths`: the tasks run all their tests.");

@@ -19,7 +19,8 @@ use super::selection::{chosen, with_project};
 use super::target_tasks::{TARGET_TASKS_METHODS, target_task_set};
 use crate::diagnostics::{Diagnostic, Mistakes, Span, shown};
 use crate::model::{
-    CARRIED_BY, CarrierName, Changes, ChangesFor, Label, LabelGraph, Selects, TRY_TASK_CONFIG, Task, TryTaskConfig,
+    CARRIED_BY, CarrierName, Changes, ChangesFor, Label, LabelGraph, Selects, StoredGraph, TRY_TASK_CONFIG, Task,
+    TryTaskConfig,
 };
 use crate::query::front_ends::{Compiled, Context, Preset, front_end};
 use crate::query::{Field, Origin, Pattern, Query, Selection, parse_text};
@@ -165,10 +166,10 @@ pub type Narrowed = BTreeMap<Label, Arc<Task<Label>>>;
 /// is done.
 ///
 /// # Errors
-/// A template that is wrong.
+/// A template that is wrong; where there is one, whatever of the graph is none.
 pub fn only_paths(
     run: &RunContext<'_>,
-    full: &LabelGraph,
+    stored: &StoredGraph,
     labels: &BTreeSet<Label>,
     paths: &[String],
 ) -> Result<Option<Narrowed>, Mistakes> {
@@ -176,7 +177,8 @@ pub fn only_paths(
         return Ok(None);
     }
     let changes = Changes { paths: paths.to_vec(), ..Changes::default() };
-    let changer = Changer::new(run, full, labels.clone())?;
+    let full = stored.whole()?;
+    let changer = Changer::new(run, &full, labels.clone())?;
     let there = labels.iter().filter_map(|label| full.get(label));
     let changed =
         crate::diagnostics::collect(there, |task| Ok((task.label.clone(), Arc::new(changer.changed(task, &changes)?))));
